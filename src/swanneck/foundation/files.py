@@ -1,0 +1,61 @@
+"""Files that are either whole or not there.
+
+Every result is written to a temporary name in the same folder, flushed to the disk, and renamed. A run that
+is killed at any moment leaves whole files and, at worst, one temporary file that the next run removes.
+"""
+
+import hashlib
+import io
+import os
+from contextlib import suppress
+from pathlib import Path
+
+import polars as pl
+
+from swanneck.foundation.errors import StorageError
+
+__all__ = ["TEMPORARY_SUFFIX", "file_sha256", "remove_temporary_files", "write_atomically", "write_parquet"]
+
+TEMPORARY_SUFFIX = ".swanneck-partial"
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file so that a reader sees the old content or the new, never a part.
+
+    The folder is made where it is missing. Raises `StorageError` where the disk is full or not writable.
+    """
+    temporary = path.with_name(f"{path.name}.{os.getpid()}{TEMPORARY_SUFFIX}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        problem = f"cannot write {path.name}: {error.strerror or error}"
+        remedy = "Free some space or choose a folder that you may write to, then run again: finished wells are kept"
+        raise StorageError(problem, where=str(path.parent), remedy=remedy) from error
+
+
+def write_parquet(path: Path, table: pl.DataFrame) -> None:
+    """Write a table as Parquet, atomically; equal tables give equal bytes."""
+    buffer = io.BytesIO()
+    table.write_parquet(buffer, compression="zstd", compression_level=3, statistics=True)
+    write_atomically(path, buffer.getvalue())
+
+
+def remove_temporary_files(folder: Path) -> int:
+    """Remove what a killed run left half-written below a folder, and say how many files that were."""
+    leftovers = list(folder.rglob(f"*{TEMPORARY_SUFFIX}")) if folder.is_dir() else []
+    for path in leftovers:
+        path.unlink(missing_ok=True)
+    return len(leftovers)
+
+
+def file_sha256(path: Path) -> str:
+    """Give the SHA-256 digest of a file's content, as hexadecimal text."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
