@@ -1,0 +1,5 @@
+"""Dose-response curves: the four-parameter logistic, its intervals, and whether there is a response at all."""
+
+from swanneck.statistics.curves.logistic import CurveFit, CurvePriors, fit_curve, logistic
+
+__all__ = ["CurveFit", "CurvePriors", "fit_curve", "logistic"]
