@@ -1,0 +1,433 @@
+"""Loops of nucleus and cell segmentation: arrays and numbers in, arrays out."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from swanneck.foundation.jit import kernel
+
+__all__ = [
+    "blur",
+    "distance_inside",
+    "flood_descending",
+    "keep_largest_pieces",
+    "masked_box_mean",
+    "pool_mean",
+    "propagate",
+]
+
+
+@kernel
+def pool_mean(image: NDArray[Any], factor: int) -> NDArray[np.float32]:
+    """Mean of whole factor x factor blocks; the last block of a row or column may be smaller."""
+    rows, columns = image.shape
+    out_rows = (rows + factor - 1) // factor
+    out_columns = (columns + factor - 1) // factor
+    out = np.empty((out_rows, out_columns), np.float32)
+    sums = np.empty(out_columns, np.float64)
+    whole = columns // factor
+    for i in range(out_rows):
+        sums[:] = 0.0
+        first = i * factor
+        last = min(first + factor, rows)
+        for r in range(first, last):
+            for j in range(whole):
+                total = 0.0
+                for c in range(j * factor, j * factor + factor):
+                    total += image[r, c]
+                sums[j] += total
+            for c in range(whole * factor, columns):
+                sums[whole] += image[r, c]
+        height = last - first
+        for j in range(out_columns):
+            width = min(factor, columns - j * factor)
+            out[i, j] = sums[j] / (height * width)
+    return out
+
+
+@kernel
+def blur(image: NDArray[np.float32], weights: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Correlate rows and columns with the symmetric half kernel `weights`, centre first; edges mirror (b a | a b)."""
+    rows, columns = image.shape
+    radius = weights.size - 1
+    middle = np.empty((rows, columns), np.float32)
+    out = np.empty((rows, columns), np.float32)
+    padded = np.empty(columns + 2 * radius, np.float32)
+    for i in range(rows):
+        for j in range(columns):
+            middle[i, j] = weights[0] * image[i, j]
+        for t in range(1, radius + 1):
+            above = _mirror(i - t, rows)
+            below = _mirror(i + t, rows)
+            for j in range(columns):
+                middle[i, j] += weights[t] * (image[above, j] + image[below, j])
+    for i in range(rows):
+        for j in range(columns):
+            padded[radius + j] = middle[i, j]
+        for t in range(1, radius + 1):
+            padded[radius - t] = middle[i, _mirror(-t, columns)]
+            padded[radius + columns - 1 + t] = middle[i, _mirror(columns - 1 + t, columns)]
+        for j in range(columns):
+            out[i, j] = weights[0] * padded[radius + j]
+        for t in range(1, radius + 1):
+            for j in range(columns):
+                out[i, j] += weights[t] * (padded[radius + j - t] + padded[radius + j + t])
+    return out
+
+
+@kernel
+def _mirror(index: int, size: int) -> int:
+    period = 2 * size
+    index %= period
+    if index >= size:
+        index = period - 1 - index
+    return index
+
+
+@kernel
+def masked_box_mean(
+    image: NDArray[np.float32], mask: NDArray[np.bool_], radius: int
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Mean of the masked pixels in the (2 radius + 1) square around each pixel and the share of the square they fill.
+
+    Squares are clipped at the border; a square without masked pixels has mean 0 and share 0.
+    """
+    rows, columns = image.shape
+    mean = np.empty((rows, columns), np.float32)
+    share = np.empty((rows, columns), np.float32)
+    column_sums = np.zeros(columns, np.float64)
+    column_counts = np.zeros(columns, np.int64)
+    for r in range(min(radius, rows)):
+        for j in range(columns):
+            if mask[r, j]:
+                column_sums[j] += image[r, j]
+                column_counts[j] += 1
+    for i in range(rows):
+        if i + radius < rows:
+            for j in range(columns):
+                if mask[i + radius, j]:
+                    column_sums[j] += image[i + radius, j]
+                    column_counts[j] += 1
+        if i - radius - 1 >= 0:
+            for j in range(columns):
+                if mask[i - radius - 1, j]:
+                    column_sums[j] -= image[i - radius - 1, j]
+                    column_counts[j] -= 1
+        height = min(i + radius, rows - 1) - max(i - radius, 0) + 1
+        total = 0.0
+        count = 0
+        for j in range(min(radius, columns)):
+            total += column_sums[j]
+            count += column_counts[j]
+        for j in range(columns):
+            if j + radius < columns:
+                total += column_sums[j + radius]
+                count += column_counts[j + radius]
+            if j - radius - 1 >= 0:
+                total -= column_sums[j - radius - 1]
+                count -= column_counts[j - radius - 1]
+            width = min(j + radius, columns - 1) - max(j - radius, 0) + 1
+            mean[i, j] = total / count if count > 0 else 0.0
+            share[i, j] = count / (height * width)
+    return mean, share
+
+
+@kernel
+def distance_inside(mask: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Exact Euclidean distance of each masked pixel to the nearest unmasked one (Felzenszwalb & Huttenlocher 2012).
+
+    The image border is not an edge: what lies outside is unknown. A mask without unmasked pixels is infinitely deep.
+    """
+    rows, columns = mask.shape
+    far = np.float64(rows + columns) * np.float64(rows + columns)
+    column = np.empty((rows, columns), np.float64)
+    for j in range(columns):
+        column[0, j] = far if mask[0, j] else 0.0
+    for i in range(1, rows):
+        for j in range(columns):
+            column[i, j] = column[i - 1, j] + 1.0 if mask[i, j] else 0.0
+    for i in range(rows - 2, -1, -1):
+        for j in range(columns):
+            if column[i + 1, j] + 1.0 < column[i, j]:
+                column[i, j] = column[i + 1, j] + 1.0
+    out = np.zeros((rows, columns), np.float32)
+    apex = np.empty(columns, np.int64)
+    start = np.empty(columns + 1, np.float64)
+    height = np.empty(columns, np.float64)
+    for i in range(rows):
+        for j in range(columns):
+            distance = column[i, j]
+            height[j] = far if distance >= rows + columns else distance * distance
+        top = 0
+        apex[0] = 0
+        start[0] = -np.inf
+        start[1] = np.inf
+        for q in range(1, columns):
+            while True:
+                p = apex[top]
+                cross = ((height[q] + q * q) - (height[p] + p * p)) / (2.0 * (q - p))
+                if cross > start[top]:
+                    break
+                top -= 1
+            top += 1
+            apex[top] = q
+            start[top] = cross
+            start[top + 1] = np.inf
+        top = 0
+        for j in range(columns):
+            while start[top + 1] < j:
+                top += 1
+            if mask[i, j]:
+                p = apex[top]
+                squared = (j - p) * (j - p) + height[p]
+                out[i, j] = np.inf if squared >= far else np.sqrt(squared)
+    return out
+
+
+@kernel
+def _root(parent: NDArray[np.int32], node: int) -> int:
+    while parent[node] != node:
+        parent[node] = parent[parent[node]]
+        node = parent[node]
+    return node
+
+
+@kernel
+def flood_descending(
+    height: NDArray[np.float32], mask: NDArray[np.bool_], merge_ratio: float, smallest: int
+) -> tuple[NDArray[np.int32], int]:
+    """Watershed of the masked pixels from the highest down; basins that meet high up become one.
+
+    Two basins merge where they first meet if the saddle is above `merge_ratio` of the lower of their peaks, or if the
+    one with the lower peak has fewer than `smallest` pixels yet. Heights are in 0..1 and are ranked in 4,096 steps;
+    ties are taken in reading order. Labels 1..n in the order of the peaks; 8-connected.
+    """
+    rows, columns = height.shape
+    steps = 4096
+    count = 0
+    starts = np.zeros(steps + 1, np.int64)
+    level = np.empty((rows, columns), np.int32)
+    for i in range(rows):
+        for j in range(columns):
+            if mask[i, j]:
+                rank = steps - 1 - int(min(max(height[i, j], 0.0), 1.0) * (steps - 1))
+                level[i, j] = rank
+                starts[rank + 1] += 1
+                count += 1
+    for rank in range(steps):
+        starts[rank + 1] += starts[rank]
+    order = np.empty(count, np.int64)
+    for i in range(rows):
+        for j in range(columns):
+            if mask[i, j]:
+                rank = level[i, j]
+                order[starts[rank]] = i * columns + j
+                starts[rank] += 1
+    labels = np.zeros((rows, columns), np.int32)
+    parent = np.zeros(count + 1, np.int32)
+    peak = np.zeros(count + 1, np.float32)
+    size = np.zeros(count + 1, np.int32)
+    basins = 0
+    around = np.empty(8, np.int32)
+    for position in range(count):
+        i = order[position] // columns
+        j = order[position] % columns
+        here = min(max(height[i, j], 0.0), 1.0)
+        found = 0
+        best = -1.0
+        chosen = 0
+        for di in range(-1, 2):
+            for dj in range(-1, 2):
+                r = i + di
+                c = j + dj
+                if r < 0 or c < 0 or r >= rows or c >= columns or labels[r, c] == 0:
+                    continue
+                basin = _root(parent, labels[r, c])
+                rise = height[r, c] - here
+                if di != 0 and dj != 0:
+                    rise *= 0.70710678
+                if rise > best:
+                    best = rise
+                    chosen = basin
+                known = False
+                for k in range(found):
+                    if around[k] == basin:
+                        known = True
+                if not known:
+                    around[found] = basin
+                    found += 1
+        if found == 0:
+            basins += 1
+            parent[basins] = basins
+            peak[basins] = here
+            size[basins] = 1
+            labels[i, j] = basins
+            continue
+        for a in range(found):
+            for b in range(a + 1, found):
+                one = _root(parent, around[a])
+                two = _root(parent, around[b])
+                if one == two:
+                    continue
+                # Peaks come in descending order, so the smaller number is the higher peak.
+                high = min(one, two)
+                low = max(one, two)
+                if here >= merge_ratio * peak[low] or size[low] < smallest:
+                    parent[low] = high
+                    size[high] += size[low]
+        chosen = _root(parent, chosen)
+        labels[i, j] = chosen
+        size[chosen] += 1
+    number = np.zeros(basins + 1, np.int32)
+    total = 0
+    for basin in range(1, basins + 1):
+        if parent[basin] == basin:
+            total += 1
+            number[basin] = total
+    for i in range(rows):
+        for j in range(columns):
+            if labels[i, j] > 0:
+                labels[i, j] = number[_root(parent, labels[i, j])]
+    return labels, total
+
+
+@kernel
+def keep_largest_pieces(labels: NDArray[np.int32], total: int, smallest: int) -> tuple[NDArray[np.int32], int]:
+    """Keep the largest 8-connected piece of each label if it has `smallest` pixels; number 1..n in reading order.
+
+    Equal pieces: the first in reading order stays.
+    """
+    rows, columns = labels.shape
+    piece = np.zeros((rows, columns), np.int32)
+    stack = np.empty(rows * columns, np.int64)
+    best_size = np.zeros(total + 1, np.int64)
+    best_piece = np.zeros(total + 1, np.int32)
+    pieces = 0
+    for i in range(rows):
+        for j in range(columns):
+            label = labels[i, j]
+            if label == 0 or piece[i, j] != 0:
+                continue
+            pieces += 1
+            piece[i, j] = pieces
+            stack[0] = i * columns + j
+            depth = 1
+            size = 0
+            while depth > 0:
+                depth -= 1
+                r = stack[depth] // columns
+                c = stack[depth] % columns
+                size += 1
+                for y in range(max(r - 1, 0), min(r + 2, rows)):
+                    for x in range(max(c - 1, 0), min(c + 2, columns)):
+                        if piece[y, x] == 0 and labels[y, x] == label:
+                            piece[y, x] = pieces
+                            stack[depth] = y * columns + x
+                            depth += 1
+            if size > best_size[label]:
+                best_size[label] = size
+                best_piece[label] = pieces
+    out = np.zeros((rows, columns), np.int32)
+    number = np.zeros(total + 1, np.int32)
+    kept = 0
+    for i in range(rows):
+        for j in range(columns):
+            label = labels[i, j]
+            if label == 0 or best_size[label] < smallest or piece[i, j] != best_piece[label]:
+                continue
+            if number[label] == 0:
+                kept += 1
+                number[label] = kept
+            out[i, j] = number[label]
+    return out, kept
+
+
+@kernel
+def propagate(
+    image: NDArray[np.float32], seeds: NDArray[np.int32], allowed: NDArray[np.bool_], regularisation: float
+) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    """Give each allowed pixel the label of the seed that is nearest by the distance of Jones et al. (2005).
+
+    A step to one of the 8 neighbours costs sqrt(g^2 + s * regularisation^2): g is the sum of the absolute differences
+    of the two 3 x 3 neighbourhoods (clamped at the border), s is 1 straight and 2 diagonally. Image values in 0..1.
+    Dijkstra's order is kept by buckets as wide as the cheapest step, which is exact. Returns labels and distances
+    (infinite where no seed reaches).
+    """
+    rows, columns = image.shape
+    width = regularisation * 0.999
+    buckets = int(9.2 / width) + 3
+    head = np.full(buckets, -1, np.int32)
+    following = np.full(rows * columns, -1, np.int32)
+    previous = np.full(rows * columns, -1, np.int32)
+    place = np.full(rows * columns, -1, np.int32)
+    labels = seeds.copy()
+    distance = np.full((rows, columns), np.inf)
+    waiting = 0
+    for i in range(rows):
+        for j in range(columns):
+            if seeds[i, j] > 0:
+                distance[i, j] = 0.0
+                border = False
+                for r in range(max(i - 1, 0), min(i + 2, rows)):
+                    for c in range(max(j - 1, 0), min(j + 2, columns)):
+                        if seeds[r, c] == 0:
+                            border = True
+                if border:
+                    node = i * columns + j
+                    place[node] = 0
+                    following[node] = head[0]
+                    if head[0] >= 0:
+                        previous[head[0]] = node
+                    head[0] = node
+                    waiting += 1
+    bucket = 0
+    while waiting > 0:
+        slot = bucket % buckets
+        while head[slot] >= 0:
+            node = head[slot]
+            head[slot] = following[node]
+            if head[slot] >= 0:
+                previous[head[slot]] = -1
+            place[node] = -1
+            waiting -= 1
+            i = node // columns
+            j = node % columns
+            for r in range(max(i - 1, 0), min(i + 2, rows)):
+                for c in range(max(j - 1, 0), min(j + 2, columns)):
+                    if not allowed[r, c] or seeds[r, c] > 0 or distance[r, c] <= distance[i, j]:
+                        continue
+                    gap = 0.0
+                    for di in range(-1, 2):
+                        y1 = min(max(i + di, 0), rows - 1)
+                        y2 = min(max(r + di, 0), rows - 1)
+                        for dj in range(-1, 2):
+                            x1 = min(max(j + dj, 0), columns - 1)
+                            x2 = min(max(c + dj, 0), columns - 1)
+                            gap += abs(image[y1, x1] - image[y2, x2])
+                    steps = abs(r - i) + abs(c - j)
+                    cost = distance[i, j] + np.sqrt(gap * gap + steps * regularisation * regularisation)
+                    if cost >= distance[r, c]:
+                        continue
+                    target = r * columns + c
+                    old = place[target]
+                    if old >= 0:
+                        if previous[target] >= 0:
+                            following[previous[target]] = following[target]
+                        else:
+                            head[old] = following[target]
+                        if following[target] >= 0:
+                            previous[following[target]] = previous[target]
+                        waiting -= 1
+                    distance[r, c] = cost
+                    labels[r, c] = labels[i, j]
+                    fresh = int(cost / width) % buckets
+                    place[target] = fresh
+                    previous[target] = -1
+                    following[target] = head[fresh]
+                    if head[fresh] >= 0:
+                        previous[head[fresh]] = target
+                    head[fresh] = target
+                    waiting += 1
+        bucket += 1
+    return labels, distance

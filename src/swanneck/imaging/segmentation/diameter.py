@@ -1,0 +1,71 @@
+"""How large nuclei are in an image, before they are segmented."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from swanneck.imaging.segmentation import _kernels
+from swanneck.imaging.segmentation._foreground import check_image, pool_image, smooth_image, split_histogram
+
+__all__ = ["estimate_nucleus_diameter"]
+
+_COARSE_SIDE = 700
+_SMALLEST_COARSE = 9.0
+_SMALLEST = 5.0
+
+
+def estimate_nucleus_diameter(image: NDArray[Any]) -> float | None:
+    """Estimate the typical diameter of nuclei in pixels; None where nothing looks like a nucleus.
+
+    `image` is 2-D of any number type and brightness. The square root of the image is thresholded (Otsu 1979), its
+    pieces are divided at their narrow places, and the median over foreground pixels of the pieces' widths is
+    returned: large nuclei count more than debris. Images with a side above 700 pixels are looked at in a pooled
+    copy first. Estimate it once for a plate (the median over some fields of control wells) and pass it on as
+    `NucleiSettings.diameter`: then no field depends on which others were looked at, and debris in an empty field
+    decides nothing.
+
+    Raises ImageError for an image that is not 2-D or not finite.
+
+    >>> import numpy as np
+    >>> rows, columns = np.mgrid[:64, :64]
+    >>> disc = ((rows - 32) ** 2 + (columns - 32) ** 2 < 10**2) * 200.0
+    >>> 17 < estimate_nucleus_diameter(disc) < 22
+    True
+    >>> estimate_nucleus_diameter(np.zeros((64, 64))) is None
+    True
+    """
+    pixels = check_image(image, "nuclei")
+    factor = max(1, int(np.ceil(max(pixels.shape) / _COARSE_SIDE)))
+    while factor > 1:
+        diameter = _measure_width(pool_image(pixels, factor))
+        if diameter is not None and diameter >= _SMALLEST_COARSE:
+            return diameter * factor
+        factor //= 2
+    return _measure_width(pool_image(pixels, 1))
+
+
+def _measure_width(image: NDArray[np.float32]) -> float | None:
+    root = smooth_image(np.sqrt(image - image.min()), 1.0)
+    threshold = split_histogram(root.ravel())
+    foreground = root > threshold
+    if not foreground.any():
+        return None
+    depth = _kernels.distance_inside(foreground)
+    depth = smooth_image(np.where(np.isfinite(depth), depth, 0.0).astype(np.float32), 1.0)
+    deepest = float(depth.max())
+    if deepest <= 0.0:
+        return None
+    labels, count = _kernels.flood_descending(depth / np.float32(deepest), foreground, 0.85, 0)
+    flat = labels.ravel()
+    area = np.bincount(flat, minlength=count + 1)[1:].astype(np.float64)
+    peak = np.zeros(count + 1)
+    np.maximum.at(peak, flat, depth.ravel())
+    width = np.minimum(2.0 * peak[1:] + 0.5, 2.0 * np.sqrt(area / np.pi))
+    real = width >= _SMALLEST
+    if not real.any():
+        return None
+    width, area = width[real], area[real]
+    order = np.argsort(width, kind="stable")
+    cumulative = np.cumsum(area[order])
+    return float(width[order][np.searchsorted(cumulative, 0.5 * cumulative[-1])])
