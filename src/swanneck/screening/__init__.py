@@ -1,0 +1,1 @@
+"""Screening: layouts, wells, quality, normalisation, dose response, hits, and plates simulated to test them."""

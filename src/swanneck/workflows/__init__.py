@@ -1,0 +1,1 @@
+"""Recipes: one readable file per main job, one call per step."""
