@@ -1,0 +1,165 @@
+"""What is read from the cells of a well: named assays, each a few readouts, and readouts that users write.
+
+A readout is an aggregate over the cells of a well, written in SQL over the cell columns, so that anybody can read
+what a number means and write one of their own:
+
+    infected_fraction = avg(CASE WHEN Cells_Intensity_MeanIntensity_Virus > 0.021 THEN 1.0 ELSE 0.0 END)
+
+Named assays:
+
+`infection`
+    share of cells whose pathogen antigen exceeds a threshold taken from the control wells (as in image-based screens
+    of SARS-CoV-2, Jeon et al. 2020, Antimicrob Agents Chemother 64:e00819-20), and the number of cells.
+`translocation`
+    mean log2 ratio of nuclear to cytoplasmic intensity of a marker (Noncytotoxic translocation assays: Carpenter et
+    al. 2006, Genome Biol 7:R100), and the number of cells.
+`cell_count`
+    the number of nuclei: toxicity, or survival where a pathogen kills cells.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import polars as pl
+from pydantic import Field
+
+from swanneck.foundation.errors import SettingsError
+from swanneck.foundation.settings import Settings
+from swanneck.statistics.thresholds import Threshold, separate_groups
+
+__all__ = [
+    "AssaySettings",
+    "Readout",
+    "estimate_threshold",
+    "list_readouts",
+    "pathogen_column",
+    "score_wells",
+]
+
+CELL_COUNT = "cell_count"
+
+
+class AssaySettings(Settings):
+    """Which assay is run, and its choices.
+
+    `compartment` is where the pathogen's antigen or the marker is looked for; `threshold` fixes the intensity above
+    which a cell is infected (None: from the control wells). `readouts` are the user's own, by name, in SQL over cell
+    columns. `efficacy` names the readout that hits are called on (None: the assay's own).
+    """
+
+    kind: Literal["infection", "translocation", "cell_count"] = "infection"
+    compartment: Literal["Cells", "Nuclei", "Cytoplasm"] = "Cells"
+    threshold: float | None = Field(default=None, ge=0)
+    readouts: dict[str, str] = Field(default_factory=dict)
+    efficacy: str | None = None
+
+
+@dataclass(frozen=True)
+class Readout:
+    """One number per well. `role` is `efficacy`, `viability` or `other`; `expression` is SQL over cell columns."""
+
+    name: str
+    label: str
+    role: Literal["efficacy", "viability", "other"]
+    expression: str | None = None
+
+
+def pathogen_column(settings: AssaySettings, channel: str) -> str:
+    """Name the cell column that says how much pathogen a cell holds.
+
+    >>> pathogen_column(AssaySettings(), "Virus")
+    'Cells_Intensity_MeanIntensity_Virus'
+    """
+    return f"{settings.compartment}_Intensity_MeanIntensity_{channel}"
+
+
+def list_readouts(settings: AssaySettings, channel: str | None, threshold: float | None = None) -> list[Readout]:
+    """List the readouts of an assay, the efficacy readout first.
+
+    `channel` is the pathogen's or marker's channel (none for `cell_count`); `threshold` is needed by `infection` to
+    write its expression and may be left out where only names and roles are wanted.
+
+    >>> [(readout.name, readout.role) for readout in list_readouts(AssaySettings(), "Virus")]
+    [('infected_fraction', 'efficacy'), ('pathogen_intensity', 'other'), ('cell_count', 'viability')]
+    """
+    own = [Readout(name, name.replace("_", " "), "other", sql) for name, sql in settings.readouts.items()]
+    readouts = [*_assay_readouts(settings, channel, threshold), *own]
+    names = [readout.name for readout in readouts]
+    wanted = settings.efficacy or readouts[0].name
+    if wanted not in names:
+        problem = f"assay.efficacy is {wanted!r}, which is none of the readouts {', '.join(names)}"
+        raise SettingsError(problem)
+    if len(set(names)) < len(names):
+        problem = f"a readout of assay.readouts has the name of another: {', '.join(names)}"
+        raise SettingsError(problem)
+    return sorted((_with_role(readout, wanted) for readout in readouts), key=lambda readout: readout.role != "efficacy")
+
+
+def _assay_readouts(settings: AssaySettings, channel: str | None, threshold: float | None) -> list[Readout]:
+    count = Readout(CELL_COUNT, "cells", "viability")
+    if settings.kind == "cell_count":
+        return [count]
+    if channel is None:
+        role = "pathogen" if settings.kind == "infection" else "marker"
+        problem = f"the {settings.kind} assay needs a channel with the role {role!r}"
+        raise SettingsError(problem, remedy=f'Write for instance  Virus = "{role}"  under [channels]')
+    if settings.kind == "translocation":
+        ratio = f"Nuclei_Intensity_MeanIntensity_{channel} / Cytoplasm_Intensity_MeanIntensity_{channel}"
+        return [
+            Readout("nuclear_translocation", "log2 nuclear / cytoplasmic intensity", "efficacy", f"avg(log2({ratio}))"),
+            count,
+        ]
+    column = pathogen_column(settings, channel)
+    infected = f"avg(CASE WHEN {column} > {threshold} THEN 1.0 WHEN {column} IS NULL THEN NULL ELSE 0.0 END)"
+    return [
+        Readout("infected_fraction", "infected cells / cells", "efficacy", infected if threshold is not None else None),
+        Readout("pathogen_intensity", "mean pathogen intensity per cell", "other", f"avg({column})"),
+        count,
+    ]
+
+
+def _with_role(readout: Readout, efficacy: str) -> Readout:
+    if readout.name == efficacy:
+        return Readout(readout.name, readout.label, "efficacy", readout.expression)
+    role: Literal["viability", "other"] = "viability" if readout.role == "viability" else "other"
+    return Readout(readout.name, readout.label, role, readout.expression)
+
+
+def estimate_threshold(cells: pl.DataFrame, layout: pl.DataFrame, column: str) -> Threshold | None:
+    """Find the intensity above which a cell counts as infected, from one plate's control wells.
+
+    `cells` needs `well` and `column`; `layout` needs `well` and `role`. It is the cut that best tells the cells of
+    the negative controls (infected) from those of the positive controls (uninfected, or a drug that clears the
+    infection), on log intensities (see `statistics.thresholds.separate_groups`). None where either control has no
+    cells.
+    """
+    roles = cells.select("well", column).join(layout.select("well", "role"), on="well")
+    groups = [
+        roles.filter(pl.col("role") == role)[column].drop_nulls().drop_nans().to_numpy()
+        for role in ("positive_control", "negative_control")
+    ]
+    if not all(group.size for group in groups):
+        return None
+    return separate_groups(*groups)
+
+
+def score_wells(cells: pl.DataFrame, readouts: list[Readout]) -> pl.DataFrame:
+    """Aggregate one plate's cells to wells: one row per well that has cells, one column per readout.
+
+    Raises `SettingsError` where a readout's SQL does not fit the cell columns.
+
+    >>> cells = pl.DataFrame({"well": ["A01", "A01", "A02"], "Nuclei_AreaShape_Area": [10, 20, 30]})
+    >>> area = Readout("nuclear_area", "nuclear area", "other", "avg(Nuclei_AreaShape_Area)")
+    >>> score_wells(cells, [area]).rows()
+    [('A01', 15.0), ('A02', 30.0)]
+    """
+    expressions = [readout for readout in readouts if readout.expression is not None]
+    try:
+        scored = cells.group_by("well").agg(
+            pl.sql_expr(str(readout.expression)).cast(pl.Float64).alias(readout.name) for readout in expressions
+        )
+    except pl.exceptions.PolarsError as error:
+        problem = f"a readout cannot be computed from the cell columns: {error}"
+        columns = ", ".join(name for name in cells.columns if name not in ("plate", "well", "field", "cell"))
+        raise SettingsError(problem, where="[assay.readouts]", remedy=f"Cell columns are: {columns}") from error
+    return scored.sort("well")

@@ -1,0 +1,303 @@
+"""Dose response of every compound: efficacy and toxicity from the same wells.
+
+Responses are percent of the plate's controls (see `normalisation`), so a compound without effect lies at 0 %
+inhibition and 100 % viability, and IC50 and CC50 are the doses where the fitted curve crosses 50 %: the absolute
+potencies that antiviral papers print. A crossing outside the tested doses is censored: `>` the highest or `<` the
+lowest dose, never a number from beyond the data.
+
+Each point's standard deviation comes from its plate's control wells, between the negative controls' at no effect and
+the positive controls' at full effect, and grows where few cells were left. How far the curves' own residuals depart
+from that is estimated over all curves together and shared among them (`statistics.variance`), because six degrees of
+freedom say little about one curve's noise.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from swanneck.foundation.settings import Settings
+from swanneck.foundation.units import format_molar
+from swanneck.statistics.curves import CurveFit, CurvePriors, fit_curve
+from swanneck.statistics.variance import SharedVariance, share_variances
+
+__all__ = ["CurveSettings", "DoseResponses", "fit_dose_responses"]
+
+Array = NDArray[np.float64]
+Direction = Literal["efficacy", "viability"]
+
+
+class CurveSettings(Settings):
+    """How curves are fitted and classed. Percentages are of the controls' window.
+
+    - `level`: the response that defines IC50 and CC50.
+    - `near_plateau_deviation`, `far_plateau_deviation`: how far a compound's plateaus may lie from the controls' before
+      the data must insist (standard deviations of the priors). Without dose every well is a negative control but for
+      its place on the plate; a full effect may stop short of the positive controls.
+    - `log_slope_deviation`: see `statistics.curves.CurvePriors`.
+    - `full_effect`: efficacy of a full curve, 80 % as in the curve classes of Inglese et al. 2006 (PNAS 103:11473).
+    - `minimum_effect` and `minimum_deviations`: a response must exceed both the percentage and this many standard
+      deviations of the negative controls to be one: the three-sigma rule of screening (Malo et al. 2006).
+    - `activity_p_value`: of the F test against a constant response.
+    - `minimum_doses`: a four-parameter curve needs at least four.
+    - `outlier_deviations`: a point this far outside both its neighbours' responses is masked.
+    - `smallest_deviation`: no well is believed better than this.
+    """
+
+    level: float = 50.0
+    near_plateau_deviation: float = 4.0
+    far_plateau_deviation: float = 15.0
+    log_slope_deviation: float = 0.7
+    full_effect: float = 80.0
+    minimum_effect: float = 20.0
+    minimum_deviations: float = 3.0
+    activity_p_value: float = 0.01
+    minimum_doses: int = 4
+    outlier_deviations: float = 4.0
+    smallest_deviation: float = 2.0
+
+
+@dataclass(frozen=True)
+class DoseResponses:
+    """Curves (one row per compound and readout) and their points, with what was masked and why."""
+
+    curves: pl.DataFrame
+    points: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class _Series:
+    """The points of one compound on one readout, ordered by dose."""
+
+    doses: Array
+    responses: Array
+    deviations_without_effect: Array
+    deviations_at_full_effect: Array
+    masked: list[str | None]
+    direction: Direction
+
+    @property
+    def kept(self) -> NDArray[np.bool_]:
+        return np.array([reason is None for reason in self.masked], dtype=np.bool_)
+
+    @property
+    def effects(self) -> Array:
+        return self.responses if self.direction == "efficacy" else 100.0 - self.responses
+
+    def deviations(self, effects: Array) -> Array:
+        share = np.clip(effects / 100.0, 0.0, 1.0)
+        return self.deviations_without_effect * (1 - share) + self.deviations_at_full_effect * share
+
+
+@dataclass(frozen=True)
+class _Fitted:
+    series: _Series
+    fit: CurveFit | None
+    bell_shaped: bool = False
+
+    @property
+    def variance(self) -> float:
+        return self.fit.cost / self.fit.degrees_of_freedom if self.fit else float("nan")
+
+
+def fit_dose_responses(points: pl.DataFrame, keys: list[str], settings: CurveSettings | None = None) -> DoseResponses:
+    """Fit, class and censor the curve of every compound on every readout.
+
+    `points` has one row per well and readout: the columns of `keys` (what a curve is told apart by: compound, readout,
+    perhaps cell line), `role` (`efficacy` or `viability`), `plate`, `well`, `concentration_molar` (> 0), `response`
+    (percent), `deviation_without_effect`, `deviation_at_full_effect` (percent), `mask_reason` (null where the point
+    counts). Gives the CURVES contract with `keys` first, and the points with the masks that the fit added.
+    """
+    settings = settings or CurveSettings()
+    ordered = points.with_row_index("_row").sort([*keys, "concentration_molar", "plate", "well"])
+    groups = list(ordered.group_by(keys, maintain_order=True))
+    fitted = [_fit_series(_series(table), settings) for _, table in groups]
+    shared = {
+        direction: _share([one for one in fitted if one.series.direction == direction])
+        for direction in ("efficacy", "viability")
+    }
+    fitted = [_mask_and_refit(one, shared[one.series.direction], settings) for one in fitted]
+    shared = {
+        direction: _share([one for one in fitted if one.series.direction == direction])
+        for direction in ("efficacy", "viability")
+    }
+    rows = []
+    masked: list[pl.DataFrame] = []
+    for (names, table), one in zip(groups, fitted, strict=True):
+        plates = ";".join(table["plate"].unique().sort())
+        rows.append({
+            **dict(zip(keys, names, strict=True)), "plate": plates, "role": one.series.direction,
+            **_describe(one, shared[one.series.direction], settings),
+        })  # fmt: skip
+        masked.append(table.with_columns(pl.Series("mask_reason", one.series.masked, dtype=pl.String)))
+    curves = pl.DataFrame(rows, schema_overrides=_CURVE_TYPES, infer_schema_length=None)
+    kept_points = pl.concat(masked).sort("_row").drop("_row") if masked else points
+    return DoseResponses(curves, kept_points.with_columns(pl.col("mask_reason").is_not_null().alias("masked")))
+
+
+_CURVE_TYPES: dict[str, pl.DataType | type[pl.DataType]] = {
+    "class": pl.String, "reason": pl.String, "ec50_molar": pl.Float64, "ec50_relation": pl.String,
+    "ec50_low": pl.Float64, "ec50_high": pl.Float64, "midpoint_molar": pl.Float64, "slope": pl.Float64,
+    "bottom": pl.Float64, "top": pl.Float64, "left": pl.Float64, "right": pl.Float64,
+    "effect_at_top_dose": pl.Float64, "p_value": pl.Float64, "residual_deviation": pl.Float64,
+    "lowest_dose_molar": pl.Float64, "highest_dose_molar": pl.Float64,
+    "n_points": pl.Int64, "n_masked": pl.Int64,
+}  # fmt: skip
+
+
+def _series(table: pl.DataFrame) -> _Series:
+    return _Series(
+        doses=table["concentration_molar"].to_numpy(), responses=table["response"].to_numpy(),
+        deviations_without_effect=table["deviation_without_effect"].to_numpy(),
+        deviations_at_full_effect=table["deviation_at_full_effect"].to_numpy(),
+        masked=table["mask_reason"].to_list(), direction="viability" if table["role"][0] == "viability" else "efficacy",
+    )  # fmt: skip
+
+
+def _fit_series(series: _Series, settings: CurveSettings) -> _Fitted:
+    kept = series.kept
+    if np.unique(series.doses[kept]).size < settings.minimum_doses:
+        return _Fitted(series, None)
+    left, right = (0.0, 100.0) if series.direction == "efficacy" else (100.0, 0.0)
+    priors = CurvePriors(
+        left_mean=left, left_sd=settings.near_plateau_deviation,
+        right_mean=right, right_sd=settings.far_plateau_deviation, log_slope_sd=settings.log_slope_deviation,
+    )  # fmt: skip
+    fit = None
+    effects = series.effects
+    # The deviation of a point depends on the curve's height there: twice is enough for it to settle.
+    for _ in range(2):
+        deviations = np.maximum(series.deviations(effects), settings.smallest_deviation)
+        fit = fit_curve(
+            series.doses[kept], series.responses[kept], deviations[kept], priors=priors, level=settings.level
+        )
+        predicted = fit.predict(series.doses)
+        effects = predicted if series.direction == "efficacy" else 100.0 - predicted
+    return _Fitted(series, fit)
+
+
+def _share(fitted: list[_Fitted]) -> SharedVariance:
+    curves = [(one.variance, one.fit.degrees_of_freedom) for one in fitted if one.fit and not one.bell_shaped]
+    return share_variances([variance for variance, _ in curves], [freedom for _, freedom in curves])
+
+
+def _mask_and_refit(one: _Fitted, shared: SharedVariance, settings: CurveSettings) -> _Fitted:
+    if one.fit is None:
+        return one
+    scale = float(np.sqrt(shared.variance))
+    series = _mask_outliers(one.series, scale, settings)
+    if series is not one.series:
+        one = _fit_series(series, settings)
+    return _find_bell(one, scale, settings) if series.direction == "efficacy" and one.fit else one
+
+
+def _mask_outliers(series: _Series, scale: float, settings: CurveSettings) -> _Series:
+    """Mask points that lie far outside the responses at both neighbouring doses, which no monotone curve explains."""
+    deviations = scale * np.maximum(series.deviations(series.effects), settings.smallest_deviation)
+    kept = series.kept
+    doses = np.unique(series.doses[kept])
+    means = np.array([series.responses[kept & (series.doses == dose)].mean() for dose in doses])
+    masked = list(series.masked)
+    for index, dose in enumerate(doses[1:-1], start=1):
+        points = np.flatnonzero(kept & (series.doses == dose))
+        low, high = sorted((means[index - 1], means[index + 1]))
+        for point in points:
+            response, allowed = series.responses[point], settings.outlier_deviations * np.sqrt(2) * deviations[point]
+            outside = max(low - response, response - high)
+            # With replicates at this dose the others must side with the neighbours.
+            others = [series.responses[other] for other in points if other != point]
+            lonely = not others or min(abs(response - other) for other in others) > allowed / 2
+            if outside > max(allowed, settings.minimum_effect) and lonely:
+                masked[point] = f"outlier: {outside:.0f} % outside both neighbouring doses"
+    return replace(series, masked=masked) if masked != series.masked else series
+
+
+def _find_bell(one: _Fitted, scale: float, settings: CurveSettings) -> _Fitted:
+    """Recognise a response that rises and falls again: mask the falling tail and refit the rising part.
+
+    The highest doses are a falling tail where all of them lie below the curve of the rest, by more than
+    `minimum_effect` on average and by `outlier_deviations` in standard deviations of that average.
+    """
+    series = one.series
+    kept = series.kept
+    doses = np.unique(series.doses[kept])
+    most = doses.size - settings.minimum_doses
+    for tail in range(min(most, doses.size // 2), 0, -1):
+        in_tail = kept & (series.doses >= doses[-tail])
+        if series.responses[in_tail].max() > series.responses[kept & ~in_tail].max():
+            continue
+        reason = "beyond the peak of a bell-shaped response"
+        masked = [reason if in_tail[point] else text for point, text in enumerate(series.masked)]
+        rising = _fit_series(replace(series, masked=masked), settings)
+        if rising.fit is None:
+            continue
+        expected = rising.fit.predict(series.doses[in_tail])
+        drops = expected - series.responses[in_tail]
+        error = scale * np.maximum(series.deviations(expected), settings.smallest_deviation) / np.sqrt(drops.size)
+        seen = rising.fit.predict(series.doses[kept & ~in_tail]).max()
+        if (
+            drops.min() > settings.minimum_effect / 2
+            and drops.mean() > max(settings.minimum_effect, settings.outlier_deviations * error.mean())
+            and seen > max(settings.minimum_effect, settings.minimum_deviations * _noise(series))
+        ):
+            return replace(rising, bell_shaped=True)
+    return one
+
+
+def _noise(series: _Series) -> float:
+    return float(np.median(series.deviations_without_effect))
+
+
+def _describe(one: _Fitted, shared: SharedVariance, settings: CurveSettings) -> dict[str, float | int | str | None]:
+    series, kept = one.series, one.series.kept
+    doses = series.doses[kept]
+    row: dict[str, float | int | str | None] = dict.fromkeys(_CURVE_TYPES)
+    row |= {"n_points": int(kept.sum()), "n_masked": int((~kept).sum())}
+    if doses.size:
+        row |= {"lowest_dose_molar": float(doses.min()), "highest_dose_molar": float(doses.max())}
+    if one.fit is None:
+        needed = f"{np.unique(doses).size} usable doses, a curve needs {settings.minimum_doses}"
+        return row | {"class": "too_few_points", "reason": needed}
+    fit = one.fit
+    variance, freedom = shared.squeeze(one.variance, fit.degrees_of_freedom)
+    p_value = fit.activity_p_value(variance, freedom)
+    at_top = float(fit.predict([doses.max()])[0])
+    effect = at_top if series.direction == "efficacy" else 100.0 - at_top
+    name, reason = _class(one, effect, p_value, settings)
+    relation, dose = _censor(fit, doses, active=name != "inactive")
+    low, high = fit.interval(variance, freedom)
+    if relation == ">":
+        low, high = (low if low is not None and low <= doses.max() else doses.max()), None
+    elif relation == "<":
+        low, high = None, (high if high is not None and high >= doses.min() else doses.min())
+    return row | {
+        "class": name, "reason": reason, "ec50_molar": dose, "ec50_relation": relation,
+        "ec50_low": low, "ec50_high": high, "midpoint_molar": fit.midpoint, "slope": fit.slope,
+        "bottom": min(fit.left, fit.right), "top": max(fit.left, fit.right), "left": fit.left, "right": fit.right,
+        "effect_at_top_dose": effect, "p_value": p_value, "residual_deviation": float(np.sqrt(variance)),
+    }  # fmt: skip
+
+
+def _class(one: _Fitted, effect: float, p_value: float, settings: CurveSettings) -> tuple[str, str]:
+    threshold = max(settings.minimum_effect, settings.minimum_deviations * _noise(one.series))
+    top = format_molar(float(one.series.doses[one.series.kept].max()))
+    if effect < threshold:
+        return "inactive", f"{effect:.0f} % effect at {top}, below {threshold:.0f} %"
+    if p_value > settings.activity_p_value:
+        return "inactive", f"no better than a constant response (p {p_value:.2g})"
+    if one.bell_shaped:
+        return "bell_shaped", f"rises to {effect:.0f} % at {top} and falls again"
+    if effect >= settings.full_effect:
+        return "full", f"{effect:.0f} % effect at {top}"
+    return "partial", f"{effect:.0f} % effect at {top}"
+
+
+def _censor(fit: CurveFit, doses: Array, *, active: bool) -> tuple[str, float]:
+    crossing = fit.dose_at_level
+    if not active or crossing is None or crossing > doses.max():
+        return ">", float(doses.max())
+    if crossing < doses.min():
+        return "<", float(doses.min())
+    return "=", crossing
