@@ -1,0 +1,108 @@
+"""From cells and fields to one row per well, with what went wrong and whether the well still counts.
+
+A well's status is `ok`, `warning` or `failed`; failed wells stay in the table with their reason and are left out of
+every control, curve and quality figure.
+"""
+
+import polars as pl
+
+from swanneck.foundation.settings import Settings
+from swanneck.foundation.tables import WELLS, check_table
+from swanneck.foundation.wells import well_position
+from swanneck.screening.assays import CELL_COUNT, Readout, score_wells
+from swanneck.statistics.location import mad_deviation, median
+
+__all__ = ["WellSettings", "mark_out_of_focus", "summarise_plate"]
+
+
+class WellSettings(Settings):
+    """When a field or well counts.
+
+    - `minimum_cells`: a share of fewer cells than this is not worth a point on a curve: at 20 cells the standard
+      error of a fraction is 11 percentage points.
+    - `focus_deviations`: a field is out of focus where its focus score lies this many robust deviations below the
+      plate's median.
+    """
+
+    minimum_cells: int = 20
+    focus_deviations: float = 6.0
+
+
+def mark_out_of_focus(fields: pl.DataFrame, settings: WellSettings) -> pl.DataFrame:
+    """Mark the fields of one plate that lie far below its others in focus: status `out_of_focus`, with the reason.
+
+    `fields` has `status`, `reason`, `cell_count` and `focus` (null where it could not be measured). Fields without
+    cells have no focus to judge.
+    """
+    judged = (pl.col("status") == "ok") & pl.col("focus").is_not_null() & (pl.col("cell_count") > 0)
+    scores = fields.filter(judged)["focus"]
+    centre, spread = median(scores.to_numpy()), mad_deviation(scores.to_numpy())
+    if scores.len() < 8 or not spread > 0:
+        return fields
+    limit = centre - settings.focus_deviations * spread
+    blurred = judged & (pl.col("focus") < limit)
+    reason = pl.format(
+        "out of focus: score {} against a plate median of {}", pl.col("focus").round(2), pl.lit(round(centre, 2))
+    )
+    return fields.with_columns(
+        pl.when(blurred).then(pl.lit("out_of_focus")).otherwise(pl.col("status")).alias("status"),
+        pl.when(blurred).then(reason).otherwise(pl.col("reason")).alias("reason"),
+    )
+
+
+def summarise_plate(
+    cells: pl.DataFrame, fields: pl.DataFrame, layout: pl.DataFrame, *, readouts: list[Readout], settings: WellSettings
+) -> pl.DataFrame:
+    """Summarise one plate's cells to the WELLS contract, one row per well of the layout or the images.
+
+    `cells` has `well`, `field` and the cell columns; `fields` has one row per field: `well`, `field`, `status` (`ok`,
+    `out_of_focus`, `failed`), `reason`, `cell_count`. Cells of fields that are not `ok` do not count.
+    `cell_count` is the mean number of cells per good field times the usual number of fields of a well, so that a
+    well that lost a field is not taken for a toxic one.
+    """
+    good = fields.filter(pl.col("status") == "ok")
+    usual = int(fields.group_by("well").len()["len"].mode().max() or 1) if fields.height else 1  # type: ignore[arg-type]
+    counted = good.group_by("well").agg(
+        pl.len().cast(pl.Int64).alias("n_fields"), (pl.col("cell_count").mean() * usual).alias(CELL_COUNT)
+    )
+    troubles = (
+        fields.filter(pl.col("status") != "ok")
+        .sort("field")
+        .group_by("well")
+        .agg(
+            pl.len().alias("n_bad_fields"), pl.format("field {}: {}", "field", "reason").str.join("; ").alias("trouble")
+        )
+    )
+    scored = score_wells(cells.join(good.select("well", "field"), on=["well", "field"], how="semi"), readouts)
+    plate = layout["plate"][0] if layout.height else fields["plate"][0]
+    imaged = fields.select("well").unique()
+    wells = layout.join(imaged, on="well", how="full", coalesce=True).with_columns(pl.col("plate").fill_null(plate))
+    for table in (counted, troubles, scored):
+        wells = wells.join(table, on="well", how="left")
+    wells = wells.join(imaged.with_columns(pl.lit(True).alias("_imaged")), on="well", how="left")
+    wells = _judge(wells, settings).drop("_imaged", "trouble", "n_bad_fields")
+    order = sorted(wells["well"].to_list(), key=well_position)
+    wells = wells.sort(pl.col("well").cast(pl.Enum(order)))
+    names = list(WELLS.columns)
+    return check_table(wells, WELLS).select(*names, pl.exclude(names))
+
+
+def _judge(wells: pl.DataFrame, settings: WellSettings) -> pl.DataFrame:
+    no_images, no_field = pl.col("_imaged").is_null(), pl.col("n_fields").is_null()
+    few = (pl.col(CELL_COUNT) < settings.minimum_cells) & (pl.col("role") != "empty")
+    unexpected = (pl.col("role") == "empty") & (pl.col(CELL_COUNT) >= settings.minimum_cells)
+    unknown = pl.col("role").is_null()
+    status = (
+        pl.when(no_images | no_field).then(pl.lit("failed"))
+        .when(pl.col("trouble").is_not_null() | few | unexpected | unknown).then(pl.lit("warning"))
+        .otherwise(pl.lit("ok"))
+    )  # fmt: skip
+    cells = pl.col(CELL_COUNT).round(0).cast(pl.Int64)
+    reason = (
+        pl.when(no_images).then(pl.lit("no images"))
+        .when(pl.col("trouble").is_not_null()).then(pl.col("trouble"))
+        .when(unknown).then(pl.lit("not in the layout"))
+        .when(few).then(pl.format("{} cells, fewer than {}", cells, pl.lit(settings.minimum_cells)))
+        .when(unexpected).then(pl.format("{} cells in a well that should be empty", cells))
+    )  # fmt: skip
+    return wells.with_columns(status.alias("status"), reason.alias("reason"), pl.col("n_fields").fill_null(0))

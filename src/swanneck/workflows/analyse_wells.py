@@ -1,0 +1,117 @@
+"""From a table of wells to hits: normalise, judge the plates, fit the curves, decide. No images needed."""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from swanneck.foundation.tables import PLATES
+from swanneck.screening.assays import CELL_COUNT, Readout
+from swanneck.screening.dose_response import CurveSettings, fit_dose_responses
+from swanneck.screening.hits import call_hits
+from swanneck.screening.normalisation import measure_controls, normalise_plate
+from swanneck.screening.quality import assess_plate
+from swanneck.screening.wells import WellSettings
+from swanneck.workflows.campaign import AnalysisSettings
+
+__all__ = ["ScreenTables", "analyse_wells"]
+
+_UNKNOWN_DEVIATION = 5.0
+"""Percent: what a well's noise is taken to be before the curves say more, where controls are too few to tell."""
+
+
+@dataclass(frozen=True)
+class ScreenTables:
+    """Everything a screen results in. `points` are the curves' points, with what was masked and why."""
+
+    wells: pl.DataFrame
+    plates: pl.DataFrame
+    curves: pl.DataFrame
+    points: pl.DataFrame
+    hits: pl.DataFrame
+    cascade: list[tuple[str, int]]
+    messages: list[str]
+
+
+def analyse_wells(
+    wells: pl.DataFrame, readouts: list[Readout], settings: AnalysisSettings | None = None
+) -> ScreenTables:
+    """Analyse the wells of one or more plates: controls to 0 and 100 %, plate quality, curves, hits.
+
+    `wells` fulfils the WELLS contract and has a column for each readout; plates are treated one by one until the
+    curves, which pool all plates of a compound (apart by cell line and batch, where the layout has these columns).
+
+    >>> from swanneck.screening.assays import Readout
+    >>> layout = {"plate": "P1", "compound": None, "concentration_molar": None, "status": "ok", "reason": None}
+    >>> controls = [(f"A{n:02d}", "negative_control", 0.5) for n in (1, 2, 3)]
+    >>> controls += [(f"B{n:02d}", "positive_control", 0.0) for n in (1, 2, 3)]
+    >>> rows = [layout | {"well": well, "role": role, "x": x} for well, role, x in controls]
+    >>> rows += [layout | {"well": f"C{n:02d}", "role": "sample", "compound": "drug", "concentration_molar": 10.0**-n,
+    ...          "x": 0.5 / (1 + 10.0**-n / 1e-6)} for n in range(4, 10)]
+    >>> wells = pl.DataFrame(rows).with_columns(cell_count=pl.lit(200.0), n_fields=pl.lit(2))
+    >>> tables = analyse_wells(wells, [Readout("x", "infected", "efficacy")])
+    >>> tables.hits.select("compound", "is_hit", pl.col("ic50_molar").mul(1e6).round(1)).row(0)
+    ('drug', True, 1.0)
+    """
+    settings = settings or AnalysisSettings()
+    efficacy = next(readout for readout in readouts if readout.role == "efficacy")
+    viability = next((readout for readout in readouts if readout.role == "viability"), None)
+    plates, rows, messages = [], [], []
+    for name, plate in wells.group_by("plate", maintain_order=True):
+        normalised = normalise_plate(plate, efficacy.name)
+        if viability:
+            normalised = normalise_plate(normalised, viability.name, as_viability=True)
+        plates.append(normalised)
+        rows.append(assess_plate(plate, efficacy.name, settings.quality))
+        if not plate.filter((pl.col("role") == "negative_control") & (pl.col("status") != "failed")).height:
+            messages.append(f"plate {name[0]}: no usable negative control, so its wells are not normalised")
+    all_wells = pl.concat(plates, how="diagonal_relaxed")
+    keys = ["compound", *[name for name in ("cell_line", "batch") if name in all_wells.columns]]
+    points = pl.concat(
+        _points(plate, readout, keys, settings.wells, settings.curves)
+        for plate in plates
+        for readout in (efficacy, viability)
+        if readout
+    )
+    fitted = fit_dose_responses(points, [*keys, "readout"], settings.curves)
+    calls = call_hits(fitted.curves, keys, settings.hits)
+    table = pl.DataFrame(rows, schema_overrides=dict(PLATES.columns), infer_schema_length=None)
+    return ScreenTables(all_wells, table, fitted.curves, fitted.points, calls.hits, calls.cascade, messages)
+
+
+def _points(
+    plate: pl.DataFrame, readout: Readout, keys: list[str], wells: WellSettings, curves: CurveSettings
+) -> pl.DataFrame:
+    """Turn a plate's treated wells into points of curves, with the noise that its controls show."""
+    controls = measure_controls(plate, readout.name)
+    is_efficacy = readout.role == "efficacy"
+    window = abs(controls.window if is_efficacy else controls.negative)
+    near = _percent(controls.negative_deviation, window)
+    far = _percent(controls.positive_deviation, window) if is_efficacy else curves.smallest_deviation
+    # An average over fewer cells is noisier; what wells differ by otherwise is in the controls' deviation already.
+    usual = plate.filter(pl.col("role") == "negative_control")[CELL_COUNT].median()
+    fewer = (pl.lit(usual) / pl.col(CELL_COUNT)).sqrt().clip(1.0, 10.0).fill_null(1.0).fill_nan(1.0)
+    noise = fewer if is_efficacy and readout.name != CELL_COUNT else pl.lit(1.0)
+    response = pl.col(f"{readout.name}_{'inhibition' if is_efficacy else 'viability'}")
+    too_few = (pl.col(CELL_COUNT) < wells.minimum_cells) & pl.lit(is_efficacy and readout.name != CELL_COUNT)
+    mask = (
+        pl.when(pl.col("status") == "failed").then(pl.format("failed: {}", pl.col("reason").fill_null("unknown")))
+        .when(response.is_null() | response.is_nan()).then(pl.lit("no value"))
+        .when(too_few).then(pl.format("{} cells left", pl.col(CELL_COUNT).round(0).cast(pl.Int64)))
+    )  # fmt: skip
+    treated = plate.filter(
+        pl.col("role").is_in(["sample", "reference"])
+        & pl.col("compound").is_not_null()
+        & (pl.col("concentration_molar") > 0)
+    )
+    return treated.select(
+        *keys, pl.lit(readout.name).alias("readout"), pl.lit(readout.role).alias("role"), "plate", "well",
+        "concentration_molar", response.alias("response"),
+        (noise * near).alias("deviation_without_effect"), (noise * far).alias("deviation_at_full_effect"),
+        mask.alias("mask_reason"),
+    )  # fmt: skip
+
+
+def _percent(deviation: float, window: float) -> float:
+    # NaN (one control well, or none) compares false.
+    share = 100 * deviation / window if window > 0 else float("nan")
+    return share if share >= 0 else _UNKNOWN_DEVIATION

@@ -1,0 +1,195 @@
+"""The campaign file: what the user says about a screen, in TOML, checked before any work.
+
+    name = "vero-e6 antivirals"
+
+    [images]
+    folder = "images"
+    pattern = "{well}_f{field}_{channel}.tif"
+
+    [channels]
+    DNA = "nuclei"
+    Virus = "pathogen"
+
+    [assay]
+    kind = "infection"
+
+    [layout]
+    file = "platemap.csv"
+
+Paths are relative to the campaign file. Everything else has a default; an unknown key is refused with its line.
+"""
+
+import tomllib
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+
+from swanneck.foundation.errors import SettingsError
+from swanneck.foundation.settings import Settings
+from swanneck.screening.assays import AssaySettings
+from swanneck.screening.dose_response import CurveSettings
+from swanneck.screening.hits import HitRule
+from swanneck.screening.quality import QualitySettings
+from swanneck.screening.wells import WellSettings
+
+__all__ = ["Campaign", "ChannelRole", "load_campaign"]
+
+ChannelRole = Literal["nuclei", "cell", "pathogen", "marker", "other"]
+"""What a channel shows. `cell` outlines cell bodies; `marker` is the protein of a translocation assay."""
+
+
+class ImageSettings(Settings):
+    """Where the images are. `plate` names the plate where the pattern does not; `z` is `first`, `max` or a number."""
+
+    folder: Path = Path("images")
+    pattern: str
+    plate: str | None = None
+    channels: list[str] | dict[str, str] | None = None
+    z: int | Literal["first", "max"] = "first"
+
+
+class LayoutSettings(Settings):
+    """Where the plate map is, the unit of its doses where it has none, and what its own words for roles mean."""
+
+    file: Path
+    unit: str | None = None
+    roles: dict[str, str] = Field(default_factory=dict)
+
+
+class SegmentationSettings(Settings):
+    """Nucleus diameter in pixels (None: estimated once per plate), and the channel that outlines cells.
+
+    Without `cells_from`, cells are outlined in the channel with the role `cell`, else in the marker's or pathogen's.
+    """
+
+    nucleus_diameter: float | None = Field(default=None, gt=2)
+    cells_from: str | None = None
+
+
+class AnalysisSettings(Settings):
+    """Settings of what follows the cells: wells, quality, curves, hits."""
+
+    wells: WellSettings = WellSettings()
+    quality: QualitySettings = QualitySettings()
+    curves: CurveSettings = CurveSettings()
+    hits: HitRule = HitRule()
+
+
+class Campaign(Settings):
+    """Everything a screen needs to know. `folder` is where the campaign file lies."""
+
+    name: str
+    images: ImageSettings
+    channels: dict[str, ChannelRole]
+    layout: LayoutSettings
+    assay: AssaySettings = AssaySettings()
+    segmentation: SegmentationSettings = SegmentationSettings()
+    illumination: Literal["plate", "none"] = "plate"
+    analysis: AnalysisSettings = AnalysisSettings()
+    folder: Path = Field(default=Path(), exclude=True)
+
+    @field_validator("channels")
+    @classmethod
+    def _one_nuclei_channel(cls, channels: dict[str, ChannelRole]) -> dict[str, ChannelRole]:
+        nuclei = [name for name, role in channels.items() if role == "nuclei"]
+        if len(nuclei) != 1:
+            problem = f"one channel must have the role 'nuclei', got {len(nuclei)}"
+            raise ValueError(problem)
+        return channels
+
+    @model_validator(mode="after")
+    def _assay_has_its_channel(self) -> "Campaign":
+        needed = {"infection": "pathogen", "translocation": "marker"}.get(self.assay.kind)
+        if needed and self.target_channel is None:
+            problem = f"the {self.assay.kind} assay needs a channel with the role {needed!r}"
+            raise ValueError(problem)
+        if self.segmentation.cells_from not in (None, *self.channels):
+            problem = f"segmentation.cells_from {self.segmentation.cells_from!r} is no channel of [channels]"
+            raise ValueError(problem)
+        return self
+
+    @property
+    def nuclei_channel(self) -> str:
+        """The channel that shows nuclei."""
+        return next(name for name, role in self.channels.items() if role == "nuclei")
+
+    @property
+    def target_channel(self) -> str | None:
+        """The channel that the assay reads: the pathogen's or the marker's; none for counting cells."""
+        role = {"infection": "pathogen", "translocation": "marker"}.get(self.assay.kind)
+        return next((name for name, one in self.channels.items() if one == role), None)
+
+    @property
+    def cell_channel(self) -> str | None:
+        """The channel that cell bodies are outlined in; none where there is only a nuclear stain."""
+        stained = next((name for name, role in self.channels.items() if role == "cell"), None)
+        return self.segmentation.cells_from or stained or self.target_channel
+
+    @property
+    def image_folder(self) -> Path:
+        """The folder of images, resolved against the campaign's."""
+        return self.folder / self.images.folder
+
+    @property
+    def results(self) -> Path:
+        """Where everything that is computed goes."""
+        return self.folder / "results"
+
+
+def load_campaign(path: Path) -> Campaign:
+    """Read and check a campaign file.
+
+    Raises `SettingsError` naming the file, the key and its line.
+    """
+    path = Path(path)
+    if path.is_dir():
+        path = path / "campaign.toml"
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError as error:
+        problem = "there is no such campaign file"
+        remedy = "Make one with: swanneck screen init FOLDER"
+        raise SettingsError(problem, where=str(path), remedy=remedy) from error
+    except (OSError, UnicodeDecodeError) as error:
+        problem = f"the campaign file cannot be read: {error}"
+        raise SettingsError(problem, where=str(path)) from error
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        problem = f"the campaign file is not valid TOML: {error}"
+        raise SettingsError(problem, where=str(path)) from error
+    content.pop("folder", None)
+    try:
+        return Campaign(**content, folder=path.parent)
+    except ValidationError as error:
+        first = error.errors()[0]
+        keys = [str(part) for part in first["loc"] if part != "folder"]
+        line = _line_of(text, keys)
+        place = f"{path}, line {line}" if line else str(path)
+        name = ".".join(keys) or "the file"
+        message = first["msg"].removeprefix("Value error, ")
+        problem = f"{name}: {message[0].lower()}{message[1:]}"
+        if first["type"] not in ("missing", "extra_forbidden", "value_error"):
+            problem += f", got {first['input']!r}"
+        remedy = "Remove the key or correct its name" if first["type"] == "extra_forbidden" else ""
+        raise SettingsError(problem, where=place, remedy=remedy) from error
+
+
+def _line_of(text: str, keys: list[str]) -> int | None:
+    """Find the line where a key is set, or its table's line where the key is missing."""
+    table: list[str] = []
+    best: tuple[int, int] | None = None
+    for number, line in enumerate(text.splitlines(), start=1):
+        stripped = line.strip()
+        if stripped.startswith("["):
+            table = [part.strip().strip("\"'") for part in stripped.strip("[]").split(".")]
+            path = table
+        elif "=" in stripped and not stripped.startswith("#"):
+            path = [*table, *(part.strip().strip("\"'") for part in stripped.split("=")[0].split("."))]
+        else:
+            continue
+        depth = len(path) if path == keys[: len(path)] else 0
+        if depth and (best is None or depth > best[0]):
+            best = (depth, number)
+    return best[1] if best else None
