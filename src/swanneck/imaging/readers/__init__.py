@@ -1,0 +1,21 @@
+"""Plates of images as microscopes write them: one file per vendor, one contract (`plate_images`).
+
+A reader lists what is there; `read_plane` fetches the pixels of one plane when they are needed.
+"""
+
+from swanneck.imaging.readers.pattern import read_pattern
+from swanneck.imaging.readers.pixels import ImageFacts, read_image_facts, read_plane, read_plane_with_digest
+from swanneck.imaging.readers.plate_images import FieldKey, ImageFile, ImagePlane, PlateImages, ZChoice
+
+__all__ = [
+    "FieldKey",
+    "ImageFacts",
+    "ImageFile",
+    "ImagePlane",
+    "PlateImages",
+    "ZChoice",
+    "read_image_facts",
+    "read_pattern",
+    "read_plane",
+    "read_plane_with_digest",
+]

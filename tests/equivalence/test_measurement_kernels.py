@@ -1,0 +1,73 @@
+"""The compiled measurements give what plain NumPy and SciPy give."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import ndimage
+
+from swanneck.imaging.illumination import FlatField, correct_illumination, expand_columns
+from swanneck.imaging.measurement import _kernels
+
+SHAPES = st.tuples(st.integers(1, 40), st.integers(1, 40))
+
+
+def random_labels(rng, shape, count):
+    """Blocky labels, so that there are runs, gaps, cells without nuclei and nuclei in the wrong cell."""
+    coarse = rng.integers(0, count + 1, (shape[0] // 3 + 1, shape[1] // 3 + 1))
+    return np.kron(coarse, np.ones((3, 3), int))[: shape[0], : shape[1]].astype(np.int32)
+
+
+def plain_regions(nuclei, cells):
+    return nuclei, cells, np.where(nuclei == 0, cells, 0)
+
+
+@settings(max_examples=40, deadline=None)
+@given(shape=SHAPES, seed=st.integers(0, 2**32 - 1))
+def test_shapes_equal_scipy(shape, seed):
+    rng = np.random.default_rng(seed)
+    nuclei, cells = random_labels(rng, shape, 6), random_labels(rng, shape, 8)
+    found = _kernels.measure_shapes(nuclei, cells, 6)[1:]
+    labels = np.arange(1, 7)
+    ys, xs = np.indices(shape)
+    framed = np.ones(shape, bool)
+    framed[1:-1, 1:-1] = False
+    areas = [ndimage.sum_labels(np.ones(shape), region, labels) for region in plain_regions(nuclei, cells)]
+    expected = [
+        areas[0], ndimage.sum_labels(xs, nuclei, labels), ndimage.sum_labels(ys, nuclei, labels), areas[1], areas[2],
+        np.isin(labels, nuclei[framed]), np.isin(labels, cells[framed]),
+    ]  # fmt: skip
+    np.testing.assert_array_equal(found, np.column_stack(expected))
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    shape=SHAPES,
+    seed=st.integers(0, 2**32 - 1),
+    dtype=st.sampled_from(["uint8", "uint16", "float32"]),
+    lit=st.booleans(),
+)
+def test_intensities_equal_scipy(shape, seed, dtype, lit):
+    rng = np.random.default_rng(seed)
+    nuclei, cells = random_labels(rng, shape, 6), random_labels(rng, shape, 8)
+    image = rng.integers(0, 250, shape).astype(dtype)
+    flat = FlatField(rng.uniform(0.5, 1.5, (3, 4)).astype(np.float32), 7.0)
+    columns = expand_columns(flat, shape[1]) if lit else np.empty((0, 0), np.float32)
+    sums, maxima, samples, outside = _kernels.measure_intensities(image, nuclei, cells, 6, columns, 7.0, 2)
+    plain = correct_illumination(image, flat) if lit else image.astype(np.float32)
+    for position, region in enumerate(plain_regions(nuclei, cells)):
+        for label in range(1, 7):
+            pixels = plain[region == label].astype(np.float64)
+            expected = [pixels.size, pixels.sum(), (pixels**2).sum(), pixels.max(initial=-np.inf)]
+            np.testing.assert_allclose([*sums[label, position], maxima[label, position]], expected, rtol=1e-5)
+    free = (nuclei == 0) & (cells == 0)
+    np.testing.assert_allclose(np.sort(samples[:outside]), np.sort(plain[::2, ::2][free[::2, ::2]]), rtol=1e-5)
+    np.testing.assert_allclose(np.sort(samples), np.sort(plain[::2, ::2].ravel()), rtol=1e-5)
+
+
+def test_labels_above_the_count_are_ignored():
+    labels = np.full((2, 2), 9, np.int32)
+    sums, _, _, _ = _kernels.measure_intensities(
+        np.ones((2, 2), np.uint8), labels, labels, 1, np.empty((0, 0), np.float32), 0.0, 1
+    )
+    assert sums.sum() == pytest.approx(0) and _kernels.measure_shapes(labels, labels, 1).sum() == 0
