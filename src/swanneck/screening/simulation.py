@@ -29,7 +29,8 @@ CHANNELS = ("DNA", "Virus")
 CLASSES = ("active", "active_toxic", "toxic", "inactive")
 """What a compound does: stops the infection, stops it and kills cells, only kills cells, or nothing."""
 
-PLATE = "P1"
+_PLATE = "P1"
+_RESTING_DEATH = 0.01  # dead cells per living one in a healthy well
 
 _DIFFICULTY: dict[str, dict[str, float]] = {
     "easy": {
@@ -40,7 +41,7 @@ _DIFFICULTY: dict[str, dict[str, float]] = {
     "default": {},
     "hard": {
         "vignetting": 0.4, "edge_effect": 0.25, "gradient": 0.2, "debris_fraction": 0.05, "noise": 2.0,
-        "antigen_signal": 450.0, "antigen_spread": 0.7, "cell_number_variation": 0.15,
+        "antigen_signal": 450.0, "antigen_spread": 0.75, "cell_number_variation": 0.15,
         "infection_variation": 0.3, "dispensing_error": 0.1, "clumping": 1.5, "out_of_focus": 0.04,
     },
 }  # fmt: skip
@@ -70,7 +71,7 @@ class SimulationSettings(Settings):
 
     image_height: int = Field(default=540, ge=64)
     image_width: int = Field(default=540, ge=64)
-    pixel_size: float = Field(default=0.65, gt=0.1, le=2)
+    pixel_size: float = Field(default=0.65, ge=0.2, le=2)
 
     doses: int = Field(default=10, ge=1)
     replicates: int = Field(default=1, ge=1)
@@ -92,7 +93,7 @@ class SimulationSettings(Settings):
 
     clumping: float = Field(default=0.8, ge=0)
     antigen_signal: float = Field(default=750.0, gt=0)
-    antigen_spread: float = Field(default=0.5, ge=0, description="between cells, on the log scale")
+    antigen_spread: float = Field(default=0.6, ge=0, description="between cells, on the log scale")
     debris_fraction: float = Field(default=0.02, ge=0, description="pieces of debris per cell of a healthy well")
     vignetting: float = Field(default=0.28, ge=0, lt=1, description="loss of light in the darkest corner")
     noise: float = Field(default=1.0, ge=0, description="1 is a good camera at a short exposure")
@@ -112,6 +113,10 @@ class SimulationSettings(Settings):
         if _compound_count(self) < 1:
             problem = f"{self.doses} doses x {self.replicates} replicates do not fit the sample wells of {self.wells}"
             raise ValueError(problem)
+        for name, (low, high), limit in (("slope", self.slope_range, 100), ("infected", self.infected_range, 1)):
+            if not 0 < low <= high < limit:
+                problem = f"{name}_range must rise between 0 and {limit}, got {low} to {high}"
+                raise ValueError(problem)
         return self
 
     @property
@@ -163,7 +168,7 @@ def design_plate(settings: SimulationSettings) -> PlateDesign:
     plan = _assign_wells(settings, truth["compound"].to_list())
     wells = _draw_wells(settings, plan.join(truth, on="compound", how="left", maintain_order="left"))
     layout = plan.select(
-        pl.lit(PLATE).alias("plate"),
+        pl.lit(_PLATE).alias("plate"),
         "well",
         "compound",
         (pl.col("dose_molar") * 1e6).round_sig_figs(6).alias("concentration"),
@@ -292,9 +297,8 @@ def _assign_wells(settings: SimulationSettings, compounds: list[str]) -> pl.Data
         row, column = well_position(name)
         if _is_control_column(column, columns):
             negative = (row + column) % 2 == 0
-            plan.append(
-                (name, "DMSO", None, "negative_control") if negative else (name, "mock", None, "positive_control")
-            )
+            control = ("DMSO", None, "negative_control") if negative else ("mock", None, "positive_control")
+            plan.append((name, *control))
         else:
             compound, dose = next(series, (None, None))
             plan.append((name, compound, dose, "sample" if compound else "empty"))
@@ -315,14 +319,13 @@ def _draw_wells(settings: SimulationSettings, plan: pl.DataFrame) -> pl.DataFram
     cells = _cells_per_field(settings) * density * _spread(rng, settings.cell_number_variation, count)
     # Between wells the infection varies on the logit scale: fractions stay fractions, zero stays zero.
     shift = np.exp(np.log(pressure) + settings.infection_variation * rng.standard_normal(count))
+    dead = np.where(role == "empty", 0.0, cells * (_RESTING_DEATH + settings.dead_remaining * (1 - survival)))
     return plan.select("well", "compound", "dose_molar", "role").with_columns(
         pl.Series("survival", survival),
         pl.Series("infected_fraction", infected),
         pl.Series("cells_expected", cells * survival),
         pl.Series("infected_expected", infected * shift / (1 - infected + infected * shift)),
-        pl.Series(
-            "dead_expected", np.where(role == "empty", 0.0, cells * (0.01 + settings.dead_remaining * (1 - survival)))
-        ),
+        pl.Series("dead_expected", dead),
         pl.Series("staining", _spread(rng, settings.cell_number_variation / 2, count)),
     )
 
