@@ -233,10 +233,11 @@ def _find_bell(one: _Fitted, scale: float, settings: CurveSettings) -> _Fitted:
         rising = _fit_series(replace(series, masked=masked), settings)
         if rising.fit is None:
             continue
-        expected = rising.fit.predict(series.doses[in_tail])
-        drops = expected - series.responses[in_tail]
-        error = scale * np.maximum(series.deviations(expected), settings.smallest_deviation) / np.sqrt(drops.size)
-        seen = rising.fit.predict(series.doses[kept & ~in_tail]).max()
+        expected = rising.fit.predict(series.doses)
+        drops = (expected - series.responses)[in_tail]
+        deviations = np.maximum(series.deviations(expected), settings.smallest_deviation)[in_tail]
+        error = scale * deviations / np.sqrt(drops.size)
+        seen = expected[kept & ~in_tail].max()
         if (
             drops.min() > settings.minimum_effect / 2
             and drops.mean() > max(settings.minimum_effect, settings.outlier_deviations * error.mean())
