@@ -29,6 +29,11 @@ def test_the_same_seed_gives_the_same_bytes(plate: SimulatedPlate, tmp_path: Pat
     assert contents(tmp_path) == contents(plate.folder)
 
 
+def test_two_processes_write_the_same_bytes(plate: SimulatedPlate, tmp_path: Path) -> None:
+    simulate_plate(tmp_path, TINY, workers=2)
+    assert contents(tmp_path) == contents(plate.folder)
+
+
 def test_another_seed_gives_other_pictures_and_another_truth(plate: SimulatedPlate, tmp_path: Path) -> None:
     simulate_plate(tmp_path, SimulationSettings.model_validate(TINY.model_dump() | {"seed": 2}))
     mine, other = contents(plate.folder), contents(tmp_path)
@@ -79,7 +84,7 @@ def test_the_counts_of_a_well_sum_its_fields(plate: SimulatedPlate) -> None:
 
 def test_progress_is_told_after_each_well(tmp_path: Path) -> None:
     told: list[tuple[int, int]] = []
-    simulate_plate(tmp_path, TINY, lambda done, total: told.append((done, total)))
+    simulate_plate(tmp_path, TINY, progress=lambda done, total: told.append((done, total)))
     assert told == [(done, 24) for done in range(1, 25)]
 
 

@@ -3,11 +3,13 @@
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import polars as pl
 import tifffile
 
+from swanneck.execution.executor import TaskFailure, run_tasks
 from swanneck.foundation.errors import SettingsError, StorageError
 from swanneck.foundation.files import write_atomically
 from swanneck.screening.simulation import (
@@ -20,6 +22,8 @@ from swanneck.screening.simulation import (
 )
 
 __all__ = ["SimulatedPlate", "simulate_plate"]
+
+_Counts = tuple[int, int, int, int]
 
 _CAMPAIGN = """\
 name = "simulated"
@@ -59,12 +63,17 @@ class SimulatedPlate:
 
 
 def simulate_plate(
-    out: Path, settings: SimulationSettings | None = None, progress: Callable[[int, int], None] | None = None
+    out: Path,
+    settings: SimulationSettings | None = None,
+    *,
+    workers: int = 1,
+    progress: Callable[[int, int], None] | None = None,
 ) -> SimulatedPlate:
     """Write a simulated plate below `out`: images, `campaign.toml`, `platemap.csv`, `truth.csv`, `truth_wells.csv`.
 
-    Images are uncompressed 16-bit TIFF files, `images/A01_f1_DNA.tif`. The same settings give the same bytes.
-    `progress` is called after each well with the number of wells done and in all.
+    Images are uncompressed 16-bit TIFF files, `images/A01_f1_DNA.tif`. The same settings give the same bytes,
+    whatever the number of `workers` (processes). `progress` is called after each well with the number of wells
+    done and in all.
 
     Raises `SettingsError` where the folder holds images of another plate, `StorageError` where it is not writable.
 
@@ -80,14 +89,18 @@ def simulate_plate(
     images = out / "images"
     _check_folder(images, design)
     names = design.wells["well"].to_list()
-    counts = []
-    for done, name in enumerate(names, start=1):
-        well = simulate_well(design, name)
-        _write_images(images, well)
-        counts.append((well.well, well.cells, well.infected, well.dead, well.debris))
+    counts: dict[str, _Counts] = {}
+
+    def collect(name: str, result: _Counts | TaskFailure) -> None:
+        if isinstance(result, TaskFailure):
+            raise result.error
+        counts[name] = result
         if progress is not None:
-            progress(done, len(names))
-    wells = pl.DataFrame(counts, schema=["well", "cells", "infected", "dead", "debris"], orient="row")
+            progress(len(counts), len(names))
+
+    run_tasks(partial(_write_well, design, images), names, workers=workers, on_done=collect)
+    columns = ["cells", "infected", "dead", "debris"]
+    wells = pl.DataFrame([(name, *counts[name]) for name in names], schema=["well", *columns], orient="row")
     for name, table in (("platemap", design.layout), ("truth", design.truth), ("truth_wells", wells)):
         write_atomically(out / f"{name}.csv", table.write_csv().encode())
     write_atomically(out / "campaign.toml", _CAMPAIGN.encode())
@@ -110,6 +123,12 @@ def _check_folder(images: Path, design: PlateDesign) -> None:
 
 def _file_name(well: str, field: int, channel: str) -> str:
     return f"{well}_f{field}_{channel}.tif"
+
+
+def _write_well(design: PlateDesign, folder: Path, name: str) -> _Counts:
+    well = simulate_well(design, name)
+    _write_images(folder, well)
+    return well.cells, well.infected, well.dead, well.debris
 
 
 def _write_images(folder: Path, well: SimulatedWell) -> None:
