@@ -1,6 +1,5 @@
 """Writing a simulated plate: the same bytes for the same seed, files as a user would have them."""
 
-import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +9,7 @@ import tifffile
 
 from swanneck.foundation.errors import SettingsError, StorageError
 from swanneck.screening.simulation import SimulationSettings, design_plate, simulate_well
+from swanneck.workflows.campaign import load_campaign
 from swanneck.workflows.simulate_plate import SimulatedPlate, simulate_plate
 
 TINY = SimulationSettings(wells=24, doses=4, fields=2, image_height=96, image_width=128)
@@ -58,12 +58,10 @@ def test_images_are_plain_16_bit_tiff_and_hold_what_was_painted(plate: Simulated
 
 
 def test_the_campaign_file_says_where_everything_is(plate: SimulatedPlate) -> None:
-    campaign = tomllib.loads(plate.campaign.read_text())
-    assert campaign["channels"] == {"DNA": "nuclei", "Virus": "pathogen"}
-    pattern = campaign["images"]["pattern"]
-    first = plate.folder / campaign["images"]["folder"] / pattern.format(well="A01", field=1, channel="DNA")
-    assert first.is_file()
-    assert (plate.folder / campaign["layout"]["file"]).is_file()
+    campaign = load_campaign(plate.campaign)
+    assert (campaign.nuclei_channel, campaign.target_channel) == ("DNA", "Virus")
+    assert (campaign.image_folder / campaign.images.pattern.format(well="A01", field=1, channel="DNA")).is_file()
+    assert (campaign.folder / campaign.layout.file).is_file()
 
 
 def test_tables_on_disk_are_the_tables_given_back(plate: SimulatedPlate) -> None:

@@ -54,10 +54,10 @@ class SimulationSettings(Settings):
     that is named keeps the value given. Concentrations are in mol/L, lengths in micrometres, signals in camera
     counts, densities in cells per square millimetre. Variations are coefficients of variation between wells.
 
-    Sources: ten points at 1:3 (half a decade) from 50 µM are what screens of antivirals print, with IC50 and
-    CC50 censored at 50 µM (Jeon et al. 2020, doi:10.1128/AAC.00819-20); half-decade dilution is the Assay
-    Guidance Manual's advice for potencies that may lie anywhere. Edge effects of 10 % and cell numbers that vary
-    by 10 % are what 384-well plates commonly show (Malo et al. 2006, doi:10.1038/nbt1186).
+    The doses are those of published screens of antivirals: ten points below 50 µM, IC50 and CC50 censored there
+    (Jeon et al. 2020, doi:10.1128/AAC.00819-20). Threefold (half-decade) dilution spans 4.3 decades, since
+    potencies may lie anywhere. That wells differ by their place on the plate is described by Malo et al. 2006
+    (doi:10.1038/nbt1186); the amounts, and the shares of the classes, are our choice.
 
     >>> SimulationSettings(difficulty="hard", noise=1.0).vignetting
     0.4
