@@ -17,7 +17,7 @@ Named assays:
     the number of nuclei: toxicity, or survival where a pathogen kills cells.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import polars as pl
@@ -56,12 +56,16 @@ class AssaySettings(Settings):
 
 @dataclass(frozen=True)
 class Readout:
-    """One number per well. `role` is `efficacy`, `viability` or `other`; `expression` is SQL over cell columns."""
+    """One number per well. `role` says what it is used for; `expression` is SQL over cell columns.
+
+    `law` is how it varies between equal wells: as a `fraction` of cells, as a `count` of them, or as an `amount`.
+    """
 
     name: str
     label: str
     role: Literal["efficacy", "viability", "other"]
     expression: str | None = None
+    law: Literal["fraction", "count", "amount"] = "amount"
 
 
 def pathogen_column(settings: AssaySettings, channel: str) -> str:
@@ -96,7 +100,7 @@ def list_readouts(settings: AssaySettings, channel: str | None, threshold: float
 
 
 def _assay_readouts(settings: AssaySettings, channel: str | None, threshold: float | None) -> list[Readout]:
-    count = Readout(CELL_COUNT, "cells", "viability")
+    count = Readout(CELL_COUNT, "cells", "viability", law="count")
     if settings.kind == "cell_count":
         return [count]
     if channel is None:
@@ -112,7 +116,13 @@ def _assay_readouts(settings: AssaySettings, channel: str | None, threshold: flo
     column = pathogen_column(settings, channel)
     infected = f"avg(CASE WHEN {column} > {threshold} THEN 1.0 WHEN {column} IS NULL THEN NULL ELSE 0.0 END)"
     return [
-        Readout("infected_fraction", "infected cells / cells", "efficacy", infected if threshold is not None else None),
+        Readout(
+            "infected_fraction",
+            "infected cells / cells",
+            "efficacy",
+            infected if threshold is not None else None,
+            "fraction",
+        ),
         Readout("pathogen_intensity", "mean pathogen intensity per cell", "other", f"avg({column})"),
         count,
     ]
@@ -120,9 +130,8 @@ def _assay_readouts(settings: AssaySettings, channel: str | None, threshold: flo
 
 def _with_role(readout: Readout, efficacy: str) -> Readout:
     if readout.name == efficacy:
-        return Readout(readout.name, readout.label, "efficacy", readout.expression)
-    role: Literal["viability", "other"] = "viability" if readout.role == "viability" else "other"
-    return Readout(readout.name, readout.label, role, readout.expression)
+        return replace(readout, role="efficacy")
+    return readout if readout.role == "viability" else replace(readout, role="other")
 
 
 def estimate_threshold(cells: pl.DataFrame, layout: pl.DataFrame, column: str) -> Threshold | None:

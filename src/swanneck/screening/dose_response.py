@@ -5,8 +5,9 @@ inhibition and 100 % viability, and IC50 and CC50 are the doses where the fitted
 potencies that antiviral papers print. A crossing outside the tested doses is censored: `>` the highest or `<` the
 lowest dose, never a number from beyond the data.
 
-Each point's standard deviation comes from its plate's control wells, between the negative controls' at no effect and
-the positive controls' at full effect, and grows where few cells were left. How far the curves' own residuals depart
+Each point's standard deviation comes from its plate's control wells: the negative controls' at no effect, the
+positive controls' at full effect, and between them by the law of the readout (`variance_curvature`); it grows where few
+cells were left. How far the curves' own residuals depart
 from that is estimated over all curves together and shared among them (`statistics.variance`), because six degrees of
 freedom say little about one curve's noise.
 """
@@ -20,10 +21,11 @@ from numpy.typing import NDArray
 
 from swanneck.foundation.settings import Settings
 from swanneck.foundation.units import format_molar
-from swanneck.statistics.curves import CurveFit, CurvePriors, fit_curve
+from swanneck.screening.normalisation import ControlScale
+from swanneck.statistics.curves import CurveFit, CurvePriors, fit_curve, trend_p_value
 from swanneck.statistics.variance import SharedVariance, share_variances
 
-__all__ = ["CurveSettings", "DoseResponses", "fit_dose_responses"]
+__all__ = ["CurveSettings", "DoseResponses", "fit_dose_responses", "variance_curvature"]
 
 Array = NDArray[np.float64]
 Direction = Literal["efficacy", "viability"]
@@ -38,9 +40,11 @@ class CurveSettings(Settings):
       its place on the plate; a full effect may stop short of the positive controls.
     - `log_slope_deviation`: see `statistics.curves.CurvePriors`.
     - `full_effect`: efficacy of a full curve, 80 % as in the curve classes of Inglese et al. 2006 (PNAS 103:11473).
-    - `minimum_effect` and `minimum_deviations`: a response must exceed both the percentage and this many standard
-      deviations of the negative controls to be one: the three-sigma rule of screening (Malo et al. 2006).
-    - `activity_p_value`: of the F test against a constant response.
+    - `minimum_effect`: a response below this percentage is none, however sure; a fifth of the window is what three
+      standard deviations are on a good plate (Malo et al. 2006), and what titrations by eye call a response.
+    - `activity_p_value`: of the test for a trend with dose (`statistics.curves.trend_p_value`).
+    - `dose_deviation`: relative standard deviation of the doses; acoustic dispensers promise below 8 %, and pipetted
+      series are seldom better.
     - `minimum_doses`: a four-parameter curve needs at least four.
     - `outlier_deviations`: a point this far outside both its neighbours' responses is masked.
     - `smallest_deviation`: no well is believed better than this.
@@ -52,9 +56,9 @@ class CurveSettings(Settings):
     log_slope_deviation: float = 0.7
     full_effect: float = 80.0
     minimum_effect: float = 20.0
-    minimum_deviations: float = 3.0
-    activity_p_value: float = 0.01
+    activity_p_value: float = 0.05
     minimum_doses: int = 4
+    dose_deviation: float = 0.05
     outlier_deviations: float = 4.0
     smallest_deviation: float = 2.0
 
@@ -75,6 +79,7 @@ class _Series:
     responses: Array
     deviations_without_effect: Array
     deviations_at_full_effect: Array
+    curvatures: Array
     masked: list[str | None]
     direction: Direction
 
@@ -88,7 +93,8 @@ class _Series:
 
     def deviations(self, effects: Array) -> Array:
         share = np.clip(effects / 100.0, 0.0, 1.0)
-        return self.deviations_without_effect * (1 - share) + self.deviations_at_full_effect * share
+        ends = self.deviations_without_effect**2 * (1 - share) + self.deviations_at_full_effect**2 * share
+        return np.sqrt(np.maximum(ends + self.curvatures * share * (1 - share), 0.0))
 
 
 @dataclass(frozen=True)
@@ -102,13 +108,35 @@ class _Fitted:
         return self.fit.cost / self.fit.degrees_of_freedom if self.fit else float("nan")
 
 
+def variance_curvature(law: str, variance: float, controls: ControlScale, cells: float) -> float:
+    """Say how the variance between wells bends between no effect and full effect, in percent squared.
+
+    With s the share of the full effect, the variance is v0 (1 - s) + v1 s + curvature s (1 - s), where v0 (`variance`)
+    is the negative controls'. A `fraction` p varies as p (1 - p) (quasi-binomial; McCullagh and Nelder 1989), which
+    bends by v0 (p1 - p0)^2 / (p0 (1 - p0)): a plate with 80 % infected cells is noisiest half way down. A `count`
+    varies by a constant share of itself and by counting (`cells` of them): it bends by 1 / cells - v0. Any other
+    `amount` is taken to change evenly.
+
+    >>> controls = ControlScale(0.8, 0.0, 0.04, 0.0, 32, 32)
+    >>> round(variance_curvature("fraction", 25.0, controls, 300), 1)
+    100.0
+    """
+    negative, window = controls.negative, controls.window
+    if law == "fraction" and 0 < negative < 1:
+        return variance * window**2 / (negative * (1 - negative))
+    if law == "count" and cells > 0:
+        return min(100.0**2 / cells - variance, 0.0)
+    return 0.0
+
+
 def fit_dose_responses(points: pl.DataFrame, keys: list[str], settings: CurveSettings | None = None) -> DoseResponses:
     """Fit, class and censor the curve of every compound on every readout.
 
     `points` has one row per well and readout: the columns of `keys` (what a curve is told apart by: compound, readout,
     perhaps cell line), `role` (`efficacy` or `viability`), `plate`, `well`, `concentration_molar` (> 0), `response`
-    (percent), `deviation_without_effect`, `deviation_at_full_effect` (percent), `mask_reason` (null where the point
-    counts). Gives the CURVES contract with `keys` first, and the points with the masks that the fit added.
+    (percent), `deviation_without_effect`, `deviation_at_full_effect` (percent), `variance_curvature` (see the function
+    of that name), `mask_reason` (null where the point counts).
+    Gives the CURVES contract with `keys` first, and the points with the masks that the fit added.
     """
     settings = settings or CurveSettings()
     ordered = points.with_row_index("_row").sort([*keys, "concentration_molar", "plate", "well"])
@@ -152,6 +180,7 @@ def _series(table: pl.DataFrame) -> _Series:
         doses=table["concentration_molar"].to_numpy(), responses=table["response"].to_numpy(),
         deviations_without_effect=table["deviation_without_effect"].to_numpy(),
         deviations_at_full_effect=table["deviation_at_full_effect"].to_numpy(),
+        curvatures=table["variance_curvature"].to_numpy(),
         masked=table["mask_reason"].to_list(), direction="viability" if table["role"][0] == "viability" else "efficacy",
     )  # fmt: skip
 
@@ -166,15 +195,16 @@ def _fit_series(series: _Series, settings: CurveSettings) -> _Fitted:
         right_mean=right, right_sd=settings.far_plateau_deviation, log_slope_sd=settings.log_slope_deviation,
     )  # fmt: skip
     fit = None
-    effects = series.effects
-    # The deviation of a point depends on the curve's height there: twice is enough for it to settle.
+    effects, from_dose = series.effects, np.zeros(series.doses.size)
+    # The deviation of a point depends on the curve's height and steepness there: twice is enough for it to settle.
     for _ in range(2):
-        deviations = np.maximum(series.deviations(effects), settings.smallest_deviation)
+        deviations = np.hypot(np.maximum(series.deviations(effects), settings.smallest_deviation), from_dose)
         fit = fit_curve(
             series.doses[kept], series.responses[kept], deviations[kept], priors=priors, level=settings.level
         )
         predicted = fit.predict(series.doses)
         effects = predicted if series.direction == "efficacy" else 100.0 - predicted
+        from_dose = settings.dose_deviation * np.abs(fit.steepness(series.doses))
     return _Fitted(series, fit)
 
 
@@ -241,14 +271,10 @@ def _find_bell(one: _Fitted, scale: float, settings: CurveSettings) -> _Fitted:
         if (
             drops.min() > settings.minimum_effect / 2
             and drops.mean() > max(settings.minimum_effect, settings.outlier_deviations * error.mean())
-            and seen > max(settings.minimum_effect, settings.minimum_deviations * _noise(series))
+            and seen > settings.minimum_effect
         ):
             return replace(rising, bell_shaped=True)
     return one
-
-
-def _noise(series: _Series) -> float:
-    return float(np.median(series.deviations_without_effect))
 
 
 def _describe(one: _Fitted, shared: SharedVariance, settings: CurveSettings) -> dict[str, float | int | str | None]:
@@ -263,7 +289,7 @@ def _describe(one: _Fitted, shared: SharedVariance, settings: CurveSettings) -> 
         return row | {"class": "too_few_points", "reason": needed}
     fit = one.fit
     variance, freedom = shared.squeeze(one.variance, fit.degrees_of_freedom)
-    p_value = fit.activity_p_value(variance, freedom)
+    p_value = _trend(series, shared, settings)
     at_top = float(fit.predict([doses.max()])[0])
     effect = at_top if series.direction == "efficacy" else 100.0 - at_top
     name, reason = _class(one, effect, p_value, settings)
@@ -281,13 +307,22 @@ def _describe(one: _Fitted, shared: SharedVariance, settings: CurveSettings) -> 
     }  # fmt: skip
 
 
+def _trend(series: _Series, shared: SharedVariance, settings: CurveSettings) -> float:
+    """Test for a trend against the noise of untreated wells, which is what a series without effect would show."""
+    kept = series.kept
+    deviations = np.maximum(series.deviations_without_effect, settings.smallest_deviation) * np.sqrt(shared.variance)
+    return trend_p_value(
+        series.doses[kept], series.effects[kept], deviations[kept],
+        baseline_deviation=settings.near_plateau_deviation, degrees_of_freedom=shared.degrees_of_freedom or None,
+    )  # fmt: skip
+
+
 def _class(one: _Fitted, effect: float, p_value: float, settings: CurveSettings) -> tuple[str, str]:
-    threshold = max(settings.minimum_effect, settings.minimum_deviations * _noise(one.series))
     top = format_molar(float(one.series.doses[one.series.kept].max()))
-    if effect < threshold:
-        return "inactive", f"{effect:.0f} % effect at {top}, below {threshold:.0f} %"
+    if effect < settings.minimum_effect:
+        return "inactive", f"{effect:.0f} % effect at {top}, below {settings.minimum_effect:.0f} %"
     if p_value > settings.activity_p_value:
-        return "inactive", f"no better than a constant response (p {p_value:.2g})"
+        return "inactive", f"{effect:.0f} % effect at {top} may be chance (p {p_value:.2g})"
     if one.bell_shaped:
         return "bell_shaped", f"rises to {effect:.0f} % at {top} and falls again"
     if effect >= settings.full_effect:

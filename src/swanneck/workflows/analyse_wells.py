@@ -6,7 +6,7 @@ import polars as pl
 
 from swanneck.foundation.tables import PLATES
 from swanneck.screening.assays import CELL_COUNT, Readout
-from swanneck.screening.dose_response import CurveSettings, fit_dose_responses
+from swanneck.screening.dose_response import CurveSettings, fit_dose_responses, variance_curvature
 from swanneck.screening.hits import call_hits
 from swanneck.screening.normalisation import measure_controls, normalise_plate
 from swanneck.screening.quality import assess_plate
@@ -67,7 +67,7 @@ def analyse_wells(
     all_wells = pl.concat(plates, how="diagonal_relaxed")
     keys = ["compound", *[name for name in ("cell_line", "batch") if name in all_wells.columns]]
     points = pl.concat(
-        _points(plate, readout, keys, settings.wells, settings.curves)
+        _points(plate, readout, keys, wells=settings.wells, curves=settings.curves)
         for plate in plates
         for readout in (efficacy, viability)
         if readout
@@ -79,7 +79,7 @@ def analyse_wells(
 
 
 def _points(
-    plate: pl.DataFrame, readout: Readout, keys: list[str], wells: WellSettings, curves: CurveSettings
+    plate: pl.DataFrame, readout: Readout, keys: list[str], *, wells: WellSettings, curves: CurveSettings
 ) -> pl.DataFrame:
     """Turn a plate's treated wells into points of curves, with the noise that its controls show."""
     controls = measure_controls(plate, readout.name)
@@ -87,9 +87,11 @@ def _points(
     window = abs(controls.window if is_efficacy else controls.negative)
     near = _percent(controls.negative_deviation, window)
     far = _percent(controls.positive_deviation, window) if is_efficacy else curves.smallest_deviation
-    # An average over fewer cells is noisier; what wells differ by otherwise is in the controls' deviation already.
     usual = plate.filter(pl.col("role") == "negative_control")[CELL_COUNT].median()
-    fewer = (pl.lit(usual) / pl.col(CELL_COUNT)).sqrt().clip(1.0, 10.0).fill_null(1.0).fill_nan(1.0)
+    cells = float(usual) if isinstance(usual, int | float) else 0.0
+    curvature = variance_curvature(readout.law, near**2, controls, cells)
+    # An average over fewer cells is noisier; what wells differ by otherwise is in the controls' deviation already.
+    fewer = (pl.lit(cells) / pl.col(CELL_COUNT)).sqrt().clip(1.0, 10.0).fill_null(1.0).fill_nan(1.0)
     noise = fewer if is_efficacy and readout.name != CELL_COUNT else pl.lit(1.0)
     response = pl.col(f"{readout.name}_{'inhibition' if is_efficacy else 'viability'}")
     too_few = (pl.col(CELL_COUNT) < wells.minimum_cells) & pl.lit(is_efficacy and readout.name != CELL_COUNT)
@@ -107,7 +109,7 @@ def _points(
         *keys, pl.lit(readout.name).alias("readout"), pl.lit(readout.role).alias("role"), "plate", "well",
         "concentration_molar", response.alias("response"),
         (noise * near).alias("deviation_without_effect"), (noise * far).alias("deviation_at_full_effect"),
-        mask.alias("mask_reason"),
+        (noise**2 * curvature).alias("variance_curvature"), mask.alias("mask_reason"),
     )  # fmt: skip
 
 

@@ -61,8 +61,6 @@ class CurveFit:
     dose_at_level: float | None
     cost: float
     penalised_cost: float
-    constant: float
-    constant_cost: float
     n_points: int
     parameters: Array
     _problem: "_Problem"
@@ -75,6 +73,12 @@ class CurveFit:
     def predict(self, doses: ArrayLike) -> Array:
         """Give the response of the fitted curve at these doses (0 gives `left`)."""
         return logistic(doses, midpoint=self.midpoint, slope=self.slope, left=self.left, right=self.right)
+
+    def steepness(self, doses: ArrayLike) -> Array:
+        """Give the change of the response per unit of ln dose at each dose."""
+        share = logistic(doses, midpoint=self.midpoint, slope=self.slope, left=0.0, right=1.0)
+        steep: Array = self.slope * (self.right - self.left) * share * (1 - share)
+        return steep
 
     def interval(
         self, scale: float = 1.0, degrees_of_freedom: float | None = None, *, confidence: float = 0.95
@@ -99,15 +103,6 @@ class CurveFit:
             for direction in (-1.0, 1.0)
         )  # fmt: skip
         return (None if np.isnan(low) else float(np.exp(low)), None if np.isnan(high) else float(np.exp(high)))
-
-    def activity_p_value(self, scale: float = 1.0, degrees_of_freedom: float | None = None) -> float:
-        """Give the p-value of the F test of this curve against a constant response.
-
-        Three parameters more; `scale` and `degrees_of_freedom` as in `interval`.
-        """
-        gain = max(self.constant_cost - self.cost, 0.0) / 3
-        freedom = 1e6 if degrees_of_freedom is None else degrees_of_freedom
-        return float(stats.f.sf(gain / scale, 3, freedom)) if scale > 0 else float(gain == 0)
 
 
 @dataclass(frozen=True)
@@ -175,12 +170,10 @@ def fit_curve(
     m, h, left, right = parameters[0], np.exp(parameters[1]), parameters[2], parameters[3]
     fitted = logistic(np.exp(problem.logs), midpoint=np.exp(m), slope=h, left=left, right=right)
     weights2 = problem.weights**2
-    constant = float(np.average(problem.responses, weights=weights2))
     return CurveFit(
         midpoint=float(np.exp(m)), slope=float(h), left=float(left), right=float(right),
         dose_at_level=_crossing(parameters, problem.level),
         cost=float(np.sum(weights2 * (problem.responses - fitted) ** 2)), penalised_cost=float(penalised),
-        constant=constant, constant_cost=float(np.sum(weights2 * (problem.responses - constant) ** 2)),
         n_points=problem.logs.size, parameters=parameters, _problem=problem,
     )  # fmt: skip
 
