@@ -79,7 +79,7 @@ def normalise_plate(wells: pl.DataFrame, readout: str, *, as_viability: bool = F
     else:
         name = f"{readout}_inhibition"
         known = controls.n_negative > 0 and controls.window != 0
-        # Adding 0 turns -0.0 into 0.0 for tables that people read.
-        scaled = 100 * (value - controls.negative) / controls.window + 0.0 if known else pl.lit(None)
+        # This way round an untreated well is 0, never -0.
+        scaled = 100 * (controls.negative - value) / -controls.window if known else pl.lit(None)
         reference = controls.reference
     return wells.with_columns(scaled.cast(pl.Float64).alias(name), pl.lit(reference).alias(f"{readout}_reference"))
