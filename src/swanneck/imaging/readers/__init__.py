@@ -3,6 +3,7 @@
 A reader lists what is there; `read_plane` fetches the pixels of one plane when they are needed.
 """
 
+from swanneck.imaging.readers.guessing import PatternGuess, guess_pattern
 from swanneck.imaging.readers.pattern import read_pattern
 from swanneck.imaging.readers.pixels import ImageFacts, read_image_facts, read_plane, read_plane_with_digest
 from swanneck.imaging.readers.plate_images import FieldKey, ImageFile, ImagePlane, PlateImages, ZChoice
@@ -12,8 +13,10 @@ __all__ = [
     "ImageFacts",
     "ImageFile",
     "ImagePlane",
+    "PatternGuess",
     "PlateImages",
     "ZChoice",
+    "guess_pattern",
     "read_image_facts",
     "read_pattern",
     "read_plane",

@@ -1,8 +1,9 @@
 """Images found by the pattern of their names: `{plate}/{well}_s{field}_w{channel}.tif`.
 
 Placeholders: `{plate}`, `{well}` (or `{row}` and `{column}`), `{field}`, `{channel}`, `{z}`, `{time}` and `{index}`,
-the running number of files that were taken one after the other with the channels cycling fastest. `*` stands for any
-text within a name, `**` for any text with folders; all else is literal, and only the extension may differ in case.
+the running number of files that were taken one after the other with the channels cycling fastest. `{channel:3}` takes
+just three characters, where placeholders touch. `?` stands for one character, `*` for any text within a name, `**` for
+any text with folders; all else is literal, and only the extension may differ in case.
 """
 
 import difflib
@@ -16,7 +17,15 @@ from swanneck.foundation.errors import InputError, SettingsError
 from swanneck.foundation.wells import parse_well, well_name
 from swanneck.imaging.readers.plate_images import FieldKey, ImageFile, ImagePlane, PlateImages, ZChoice
 
-__all__ = ["DEFAULT_CHANNEL", "PLACEHOLDERS", "compile_pattern", "list_files", "natural_order", "read_pattern"]
+__all__ = [
+    "DEFAULT_CHANNEL",
+    "PLACEHOLDERS",
+    "compile_pattern",
+    "list_files",
+    "natural_order",
+    "read_pattern",
+    "well_of",
+]
 
 PLACEHOLDERS: dict[str, str] = {
     "plate": r"[^/]+?", "well": r"[A-Za-z]{1,2}(?: ?[-_] ?)?\d{1,2}|[rR]\d{1,2}[-_ ]?[cC]\d{1,2}|\d{6}",
@@ -28,7 +37,8 @@ PLACEHOLDERS: dict[str, str] = {
 DEFAULT_CHANNEL = "Channel1"
 """The name of the only channel where neither the file names nor the user name one."""
 
-_PART = re.compile(r"\{(?P<name>[^{}]*)\}|(?P<any>\*\*)|(?P<some>\*)|(?P<text>[^{*]+|\{)")
+_DEEPEST = 32
+_PART = re.compile(r"\{(?P<name>[^{}]*)\}|(?P<any>\*\*)|(?P<some>\*)|(?P<one>\?)|(?P<text>[^{*?]+|\{)")
 
 
 @dataclass(frozen=True)
@@ -63,7 +73,7 @@ def read_pattern(
     the same image.
     """
     expression = compile_pattern(pattern)
-    listed, outside = list_files(folder, depth=None if "**" in pattern else pattern.count("/"))
+    listed, outside = list_files(folder, _depths(pattern))
     by_plate: dict[str, list[_Found]] = {}
     for file in _match(folder, listed, expression):
         by_plate.setdefault(file.said.get("plate", plate or folder.resolve().name), []).append(file)
@@ -93,14 +103,14 @@ def compile_pattern(pattern: str) -> re.Pattern[str]:
         stem, extension = pattern, ""
     pieces, seen = [], set()
     for part in _PART.finditer(stem):
-        name = part["name"]
-        if name is None:
-            pieces.append(".*" if part["any"] else "[^/]*" if part["some"] else re.escape(part["text"]))
-        elif name in seen:
-            pieces.append(f"(?P={name})")
-        else:
-            pieces.append(f"(?P<{name}>{_expression_of(name, pattern)})")
-            seen.add(name)
+        if part["name"] is None:
+            wild = {"any": ".*", "some": "[^/]*", "one": "[^/]"}.get(part.lastgroup or "")
+            pieces.append(wild or re.escape(part["text"]))
+            continue
+        name, _, width = part["name"].partition(":")
+        expression = _expression_of(name, width, pattern)
+        pieces.append(f"(?P={name})" if name in seen else f"(?P<{name}>{expression})")
+        seen.add(name)
     if not ({"well"} <= seen or {"row", "column"} <= seen) or ("well" in seen and seen & {"row", "column"}):
         problem = f"pattern {pattern!r} must tell the well once: {{well}}, or {{row}} and {{column}}"
         raise SettingsError(problem, remedy="Put the placeholder where the file or folder names have it")
@@ -122,66 +132,79 @@ def natural_order(text: str) -> list[tuple[int, str]]:
     ]
 
 
-def list_files(folder: Path, *, depth: int | None = None) -> tuple[list[str], int]:
-    """List the files below a folder as sorted relative paths, and count the links that lead out of it.
+def list_files(folder: Path, depths: range) -> tuple[list[str], int]:
+    """List the files in a folder as sorted relative paths, and count the links that lead out of it.
 
-    `depth` is the exact number of folders between; none means any. Hidden files are left out; links are followed to
-    files inside the folder only. Raises `InputError` where the folder is missing or cannot be read.
+    `depths` are the numbers of folders that may lie between. Hidden files and previews are left out; links are followed
+    to files inside the folder only. Raises `InputError` where the folder is missing or cannot be read.
     """
     try:
         root = folder.resolve(strict=True)
-        next(os.scandir(root), None)
-    except (OSError, RuntimeError) as error:
+        os.scandir(root).close()
+    except (OSError, RuntimeError, ValueError) as error:
         problem = f"the image folder cannot be read: {getattr(error, 'strerror', None) or error}"
         raise InputError(problem, where=str(folder), remedy="Check the path and that you may read it") from error
-    files: list[str] = []
-    outside = 0
-    for path, leads_out in _walk(root, "", depth):
-        outside += leads_out
-        if not leads_out:
-            files.append(path)
-    return sorted(files), outside
+    walked = list(_walk(root, "", depths))
+    return sorted(path for path, outside in walked if not outside), sum(outside for _, outside in walked)
 
 
-def _walk(root: Path, below: str, depth: int | None) -> Iterator[tuple[str, bool]]:
+def _walk(root: Path, below: str, depths: range) -> Iterator[tuple[str, bool]]:
+    depth = below.count("/")
     try:
-        entries = list(os.scandir(root / below))
+        with os.scandir(root / below) as scanned:
+            entries = list(scanned)
     except OSError:  # a folder that may not be read holds no images for us
         return
     for entry in entries:
         path = f"{below}{entry.name}"
-        if entry.name.startswith("."):
+        if entry.name.startswith(".") or "_thumb" in entry.name:  # ImageXpress writes previews beside its images
             continue
         if entry.is_symlink():
             target = Path(os.path.realpath(entry.path))
             inside = target.is_relative_to(root)
-            if not inside or (target.is_file() and depth in (None, path.count("/"))):
+            if not inside or (target.is_file() and depth in depths):
                 yield path, not inside
         elif entry.is_dir():
-            if depth is None or path.count("/") < depth:
-                yield from _walk(root, f"{path}/", depth)
-        elif depth in (None, path.count("/")):
+            if depth + 1 < depths.stop:
+                yield from _walk(root, f"{path}/", depths)
+        elif depth in depths:
             yield path, False
 
 
-def _expression_of(name: str, pattern: str) -> str:
+def _depths(pattern: str) -> range:
+    depth = pattern.count("/")
+    return range(_DEEPEST) if "**" in pattern else range(depth, depth + 1)
+
+
+def _expression_of(name: str, width: str, pattern: str) -> str:
     if name not in PLACEHOLDERS:
         close = difflib.get_close_matches(name, PLACEHOLDERS, n=1)
         problem = f"pattern {pattern!r} has the unknown placeholder {{{name}}}"
         remedy = f"Did you mean {{{close[0]}}}?" if close else f"Use {', '.join(PLACEHOLDERS)}, or * for any text"
         raise SettingsError(problem, remedy=remedy)
-    return PLACEHOLDERS[name]
+    if not width:
+        return PLACEHOLDERS[name]
+    if not re.fullmatch("[1-9]", width):
+        problem = f"pattern {pattern!r} gives {{{name}}} the width {width!r}"
+        raise SettingsError(problem, remedy="Write the number of characters, such as {channel:3}")
+    kind = "[^/]" if name in ("plate", "channel") else r"\w" if name in ("well", "row") else r"\d"
+    return f"{kind}{{{width}}}"
 
 
 def _match(folder: Path, listed: Iterable[str], expression: re.Pattern[str]) -> Iterator[_Found]:
     for path in listed:
         if match := expression.fullmatch(path):
             said = match.groupdict()
-            if (well := _well_of(said)) is not None:
+            if (well := well_of(said)) is not None:
                 yield _Found(folder / path, said, well)
 
 
-def _well_of(said: Mapping[str, str]) -> str | None:
+def well_of(said: Mapping[str, str]) -> str | None:
+    """Name the well that a file name tells by its `well`, or by its `row` and `column`; None where that is no well.
+
+    >>> well_of({"well": "b3"}), well_of({"row": "2", "column": "03"}), well_of({"well": "000000"})
+    ('B03', 'B03', None)
+    """
     try:
         if "well" in said:
             return parse_well(said["well"])
