@@ -10,6 +10,8 @@ from swanneck.foundation.jit import kernel
 __all__ = [
     "blur",
     "distance_inside",
+    "enlarge_labels",
+    "fill_holes",
     "flood_descending",
     "keep_largest_pieces",
     "masked_box_mean",
@@ -195,23 +197,31 @@ def _root(parent: NDArray[np.int32], node: int) -> int:
 
 @kernel
 def flood_descending(
-    height: NDArray[np.float32], mask: NDArray[np.bool_], merge_ratio: float, smallest: int
+    height: NDArray[np.float32], mask: NDArray[np.bool_], prominence: float, smallest: int
 ) -> tuple[NDArray[np.int32], int]:
     """Watershed of the masked pixels from the highest down; basins that meet high up become one.
 
-    Two basins merge where they first meet if the saddle is above `merge_ratio` of the lower of their peaks, or if the
-    one with the lower peak has fewer than `smallest` pixels yet. Heights are in 0..1 and are ranked in 4,096 steps;
+    Two basins merge where they first meet if the saddle is less than `prominence` under the lower of their peaks, or
+    if the one with the lower peak has fewer than `smallest` pixels yet. Finite heights, ranked in 4,096 equal steps;
     ties are taken in reading order. Labels 1..n in the order of the peaks; 8-connected.
     """
     rows, columns = height.shape
     steps = 4096
+    lowest = np.inf
+    highest = -np.inf
+    for i in range(rows):
+        for j in range(columns):
+            if mask[i, j]:
+                lowest = min(lowest, height[i, j])
+                highest = max(highest, height[i, j])
+    scale = (steps - 1) / (highest - lowest) if highest > lowest else 0.0
     count = 0
     starts = np.zeros(steps + 1, np.int64)
     level = np.empty((rows, columns), np.int32)
     for i in range(rows):
         for j in range(columns):
             if mask[i, j]:
-                rank = steps - 1 - int(min(max(height[i, j], 0.0), 1.0) * (steps - 1))
+                rank = steps - 1 - int((height[i, j] - lowest) * scale)
                 level[i, j] = rank
                 starts[rank + 1] += 1
                 count += 1
@@ -233,9 +243,9 @@ def flood_descending(
     for position in range(count):
         i = order[position] // columns
         j = order[position] % columns
-        here = min(max(height[i, j], 0.0), 1.0)
+        here = height[i, j]
         found = 0
-        best = -1.0
+        best = -np.inf
         chosen = 0
         for di in range(-1, 2):
             for dj in range(-1, 2):
@@ -273,7 +283,7 @@ def flood_descending(
                 # Peaks come in descending order, so the smaller number is the higher peak.
                 high = min(one, two)
                 low = max(one, two)
-                if here >= merge_ratio * peak[low] or size[low] < smallest:
+                if here >= peak[low] - prominence or size[low] < smallest:
                     parent[low] = high
                     size[high] += size[low]
         chosen = _root(parent, chosen)
@@ -341,6 +351,101 @@ def keep_largest_pieces(labels: NDArray[np.int32], total: int, smallest: int) ->
                 number[label] = kept
             out[i, j] = number[label]
     return out, kept
+
+
+@kernel
+def fill_holes(labels: NDArray[np.int32], largest: int) -> NDArray[np.int32]:
+    """Give background pieces of at most `largest` pixels that touch one label only, and no border, that label.
+
+    Pieces are 4-connected.
+    """
+    rows, columns = labels.shape
+    out = labels.copy()
+    seen = np.zeros((rows, columns), np.bool_)
+    queue = np.empty(rows * columns, np.int64)
+    for i in range(rows):
+        for j in range(columns):
+            if labels[i, j] != 0 or seen[i, j]:
+                continue
+            seen[i, j] = True
+            queue[0] = i * columns + j
+            size = 1
+            position = 0
+            around = -1
+            closed = True
+            while position < size:
+                r = queue[position] // columns
+                c = queue[position] % columns
+                position += 1
+                for side in range(4):
+                    y = r + (side == 0) - (side == 1)
+                    x = c + (side == 2) - (side == 3)
+                    if y < 0 or x < 0 or y >= rows or x >= columns:
+                        closed = False
+                    elif labels[y, x] == 0:
+                        if not seen[y, x]:
+                            seen[y, x] = True
+                            queue[size] = y * columns + x
+                            size += 1
+                    elif around == -1:
+                        around = labels[y, x]
+                    elif around != labels[y, x]:
+                        closed = False
+            if closed and around > 0 and size <= largest:
+                for k in range(size):
+                    out[queue[k] // columns, queue[k] % columns] = around
+    return out
+
+
+@kernel
+def enlarge_labels(
+    labels: NDArray[np.int32],
+    image: NDArray[np.float32],
+    cuts: NDArray[np.float64],
+    factor: int,
+    rows: int,
+    columns: int,
+) -> NDArray[np.int32]:
+    """Labels of a pooled image at full size, their outlines where the interpolated image crosses `cuts[label]`.
+
+    Each pixel takes the label that weighs most among the four pooled pixels around it (bilinear weights); it is kept
+    where the interpolated image reaches that label's cut, or where all four are labelled.
+    """
+    small_rows, small_columns = labels.shape
+    out = np.zeros((rows, columns), np.int32)
+    for i in range(rows):
+        u = min(max((i + 0.5) / factor - 0.5, 0.0), small_rows - 1.0)
+        r0 = int(u)
+        r1 = min(r0 + 1, small_rows - 1)
+        down = u - r0
+        for j in range(columns):
+            v = min(max((j + 0.5) / factor - 0.5, 0.0), small_columns - 1.0)
+            c0 = int(v)
+            c1 = min(c0 + 1, small_columns - 1)
+            a = labels[r0, c0]
+            b = labels[r0, c1]
+            c = labels[r1, c0]
+            d = labels[r1, c1]
+            if a == 0 and b == 0 and c == 0 and d == 0:
+                continue
+            right = v - c0
+            wa = (1.0 - down) * (1.0 - right)
+            wb = (1.0 - down) * right
+            wc = down * (1.0 - right)
+            wd = down * right
+            best = 0
+            weight = -1.0
+            for label in (a, b, c, d):
+                if label > 0:
+                    vote = wa * (a == label) + wb * (b == label) + wc * (c == label) + wd * (d == label)
+                    if vote > weight:
+                        weight = vote
+                        best = label
+            inside = a > 0 and b > 0 and c > 0 and d > 0
+            value = wa * image[r0, c0] + wb * image[r0, c1] + wc * image[r1, c0] + wd * image[r1, c1]
+            if inside or value >= cuts[best]:
+                out[i, j] = best
+    return out
 
 
 @kernel

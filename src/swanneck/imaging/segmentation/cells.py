@@ -13,7 +13,7 @@ from swanneck.imaging.segmentation._foreground import (
     check_image,
     choose_threshold,
     estimate_background,
-    estimate_spread,
+    estimate_noise,
     pool_image,
     smooth_image,
 )
@@ -106,7 +106,7 @@ def _grow_bodies(
     else:
         smooth = smooth_image(np.ascontiguousarray(image), 0.04 * diameter)
         contrast = smooth - estimate_background(smooth, 6.0 * diameter, 0.25 * diameter)
-        noise = estimate_spread(contrast)
+        noise = estimate_noise(contrast, 0.25 * diameter)
         threshold = max(choose_threshold(contrast) * settings.threshold_factor, settings.noise_factor * noise)
         allowed |= (contrast > threshold) & (distance <= settings.reach * diameter)
         # Where all cells are dark the range is noise: it must not steer the borders.

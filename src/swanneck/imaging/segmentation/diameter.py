@@ -6,13 +6,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from swanneck.imaging.segmentation import _kernels
-from swanneck.imaging.segmentation._foreground import check_image, pool_image, smooth_image, split_histogram
+from swanneck.imaging.segmentation._foreground import (
+    check_image,
+    estimate_noise,
+    pool_image,
+    smooth_image,
+    split_histogram,
+)
 
 __all__ = ["estimate_nucleus_diameter"]
 
 _COARSE_SIDE = 700
 _SMALLEST_COARSE = 9.0
 _SMALLEST = 5.0
+_CLEAR = 3.0
 
 
 def estimate_nucleus_diameter(image: NDArray[Any]) -> float | None:
@@ -49,14 +56,14 @@ def _measure_width(image: NDArray[np.float32]) -> float | None:
     root = smooth_image(np.sqrt(image - image.min()), 1.0)
     threshold = split_histogram(root.ravel())
     foreground = root > threshold
-    if not foreground.any():
+    if not foreground.any() or foreground.all():
+        return None
+    # Otsu's halves of pure noise differ by 1.6 standard deviations.
+    if root[foreground].mean() - root[~foreground].mean() < _CLEAR * estimate_noise(root, 3.0):
         return None
     depth = _kernels.distance_inside(foreground)
     depth = smooth_image(np.where(np.isfinite(depth), depth, 0.0).astype(np.float32), 1.0)
-    deepest = float(depth.max())
-    if deepest <= 0.0:
-        return None
-    labels, count = _kernels.flood_descending(depth / np.float32(deepest), foreground, 0.85, 0)
+    labels, count = _kernels.flood_descending(depth, foreground, 0.5, 0)
     flat = labels.ravel()
     area = np.bincount(flat, minlength=count + 1)[1:].astype(np.float64)
     peak = np.zeros(count + 1)

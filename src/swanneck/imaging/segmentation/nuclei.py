@@ -12,7 +12,7 @@ from swanneck.imaging.segmentation._foreground import (
     check_image,
     choose_threshold,
     estimate_background,
-    estimate_spread,
+    estimate_noise,
     pool_image,
     smooth_image,
 )
@@ -21,6 +21,7 @@ from swanneck.imaging.segmentation.diameter import estimate_nucleus_diameter
 __all__ = ["NucleiSettings", "segment_nuclei"]
 
 _POOLED_DIAMETER = 18.0
+_FEWEST_PIXELS = 4
 
 
 class NucleiSettings(Settings):
@@ -30,15 +31,16 @@ class NucleiSettings(Settings):
     """Typical diameter in pixels; None: estimated from the image."""
     threshold_factor: float = Field(default=1.0, gt=0)
     """Multiplies the automatic threshold: above 1 takes fewer dim nuclei, below 1 more."""
-    smallest_area: float = Field(default=0.10, ge=0)
+    smallest_area: float = Field(default=0.08, ge=0)
     """Pieces under this share of a typical nucleus' area are debris and are left out."""
     edge_level: float = Field(default=0.43, gt=0, lt=1)
-    """Where the outline lies between the local background (0) and the nucleus' own level (1); half height of a
-    blurred edge is 0.5, people draw slightly outside of it."""
-    merge_saddle: float = Field(default=0.95, gt=0, le=1)
-    """Two peaks are one nucleus where the saddle between them is above this share of the lower peak."""
+    """Where the outline lies between the local background (0) and the nucleus' own level (1). Half height, the edge
+    of a blurred disc, is 0.5; people draw slightly outside of it."""
+    prominence: float = Field(default=0.04, ge=0)
+    """Two peaks of depth (in nucleus radii) plus relative intensity are one nucleus if the saddle between them is
+    less than this under the lower one."""
     noise_factor: float = Field(default=5.0, ge=0)
-    """A nucleus stands at least this many standard deviations of the background above it (Rose 1948: 5)."""
+    """A nucleus stands at least this many standard deviations of the noise above its background (Rose 1948: 5)."""
 
 
 def segment_nuclei(image: NDArray[Any], settings: NucleiSettings = NucleiSettings()) -> NDArray[np.int32]:  # noqa: B008 - frozen
@@ -64,33 +66,49 @@ def segment_nuclei(image: NDArray[Any], settings: NucleiSettings = NucleiSetting
     if diameter is None or pixels.size == 0 or pixels.min() == pixels.max():
         return np.zeros(pixels.shape, np.int32)
     factor = max(1, round(diameter / _POOLED_DIAMETER))
-    labels = _segment_pooled(pool_image(pixels, factor), diameter / factor, settings)
-    if factor > 1:
-        labels = np.repeat(np.repeat(labels, factor, axis=0), factor, axis=1)
-        labels = np.ascontiguousarray(labels[: pixels.shape[0], : pixels.shape[1]])
-    return labels
+    small, contrast, cuts = _segment_pooled(pool_image(pixels, factor), diameter / factor, settings)
+    if factor == 1:
+        return small
+    return _kernels.enlarge_labels(small, contrast, cuts, factor, pixels.shape[0], pixels.shape[1])
 
 
-def _segment_pooled(image: NDArray[np.float32], diameter: float, settings: NucleiSettings) -> NDArray[np.int32]:
+def _segment_pooled(
+    image: NDArray[np.float32], diameter: float, settings: NucleiSettings
+) -> tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.float64]]:
+    """Labels, the image above its background, and for each label the level of its outline there."""
     smooth = smooth_image(image, 0.03 * diameter)
     contrast = smooth - estimate_background(smooth, 4.0 * diameter, 0.15 * diameter)
-    foreground = _find_foreground(contrast, diameter, settings)
+    threshold = choose_threshold(contrast) * settings.threshold_factor
+    typical_area = np.pi / 4.0 * diameter**2
+    foreground = _find_foreground(contrast, diameter, threshold, settings)
     if not foreground.any():
-        return np.zeros(image.shape, np.int32)
-    smallest = int(settings.smallest_area * np.pi / 4.0 * diameter**2)
+        return np.zeros(image.shape, np.int32), contrast, np.zeros(1)
+    smallest = max(_FEWEST_PIXELS, int(settings.smallest_area * typical_area))
     height = _seed_height(contrast, foreground, diameter)
-    basins, count = _kernels.flood_descending(height, foreground, settings.merge_saddle, smallest)
-    nuclei = _cut_edges(contrast, basins, count, settings.edge_level)
-    labels, _ = _kernels.keep_largest_pieces(nuclei, count, max(1, smallest))
-    return labels
+    basins, count = _kernels.flood_descending(height, foreground, settings.prominence, smallest)
+    levels, areas = _measure_levels(contrast, basins, count)
+    large = areas > 0.2 * typical_area
+    typical_level = float(np.median(levels[1:][large[1:]])) if large[1:].any() else float(np.median(levels[1:]))
+    cuts = settings.edge_level * np.maximum(levels, 0.0) ** 0.8 * max(typical_level, 0.0) ** 0.2
+    nuclei = np.where(contrast >= cuts[basins], basins, 0).astype(np.int32)
+    nuclei = _kernels.fill_holes(nuclei, int(typical_area))
+    return _drop_weak(contrast, nuclei, cuts, threshold=threshold, typical_area=typical_area, smallest=smallest)
 
 
-def _find_foreground(contrast: NDArray[np.float32], diameter: float, settings: NucleiSettings) -> NDArray[np.bool_]:
-    ones = np.ones(contrast.shape, np.bool_)
-    local_mean, _ = _kernels.masked_box_mean(contrast, ones, max(1, round(1.2 * diameter)))
-    noise = settings.noise_factor * estimate_spread(contrast)
-    threshold = max(choose_threshold(contrast) * settings.threshold_factor, noise)
-    return (contrast > threshold) & (contrast > local_mean)
+def _find_foreground(
+    contrast: NDArray[np.float32], diameter: float, threshold: float, settings: NucleiSettings
+) -> NDArray[np.bool_]:
+    """Pixels above a share of their own hill's level: a dim nucleus beside a bright one needs its own threshold."""
+    floor = max(0.4 * threshold, settings.noise_factor * estimate_noise(contrast, 0.25 * diameter))
+    candidates = contrast > floor
+    if not candidates.any() or floor <= 0.0:
+        return np.zeros(contrast.shape, np.bool_)
+    height = np.log(np.maximum(smooth_image(contrast, 0.06 * diameter), np.float32(0.25 * floor)))
+    smallest = int(0.02 * np.pi / 4.0 * diameter**2)
+    hills, count = _kernels.flood_descending(height, candidates, -float(np.log(0.9)), smallest)
+    levels, _ = _measure_levels(contrast, hills, count)
+    foreground = candidates & (contrast >= settings.edge_level * levels[hills])
+    return _kernels.fill_holes(foreground.astype(np.int32), int(0.1 * diameter**2)) > 0
 
 
 def _seed_height(contrast: NDArray[np.float32], foreground: NDArray[np.bool_], diameter: float) -> NDArray[np.float32]:
@@ -99,17 +117,37 @@ def _seed_height(contrast: NDArray[np.float32], foreground: NDArray[np.bool_], d
     level = smooth_image(contrast, 0.06 * diameter)
     typical, _ = _kernels.masked_box_mean(level, foreground, max(1, round(0.5 * diameter)))
     relative = np.where(foreground, level / np.maximum(typical, np.float32(1e-9)), 0.0).astype(np.float32)
-    height = smooth_image(depth + np.float32(0.6) * relative, 0.06 * diameter)
-    height /= height.max()
-    return height
+    return smooth_image(depth + np.float32(0.6) * relative, 0.06 * diameter)
 
 
-def _cut_edges(
-    contrast: NDArray[np.float32], basins: NDArray[np.int32], count: int, edge_level: float
-) -> NDArray[np.int32]:
-    flat, values = basins.ravel(), contrast.ravel()
-    mean = np.bincount(flat, values, count + 1) / np.maximum(np.bincount(flat, minlength=count + 1), 1)
-    upper = values >= mean[flat]
+def _measure_levels(
+    contrast: NDArray[np.float32], labels: NDArray[np.int32], count: int
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Each label's level (mean of its pixels above its mean) and area; entry 0 is the background."""
+    flat, values = labels.ravel(), contrast.ravel()
+    areas = np.bincount(flat, minlength=count + 1)
+    means = np.bincount(flat, values, count + 1) / np.maximum(areas, 1)
+    upper = values >= means[flat]
     pixels = np.maximum(np.bincount(flat[upper], minlength=count + 1), 1)
-    level = np.bincount(flat[upper], values[upper], count + 1) / pixels
-    return np.where(contrast >= edge_level * level[basins], basins, 0).astype(np.int32)
+    return np.bincount(flat[upper], values[upper], count + 1) / pixels, areas
+
+
+def _drop_weak(
+    contrast: NDArray[np.float32],
+    nuclei: NDArray[np.int32],
+    cuts: NDArray[np.float64],
+    *,
+    threshold: float,
+    typical_area: float,
+    smallest: int,
+) -> tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.float64]]:
+    """Leave out pieces that do not reach the global threshold (haze); small ones must be up to twice as bright."""
+    labels, count = _kernels.keep_largest_pieces(nuclei, cuts.size - 1, smallest)
+    levels, areas = _measure_levels(contrast, labels, count)
+    needed = 1.15 * threshold * (1.0 + np.maximum(0.0, 1.0 - areas / (0.5 * typical_area)))
+    kept = levels >= needed
+    kept[0] = False
+    first = np.zeros(count + 1, np.int64)
+    first[labels.ravel()] = nuclei.ravel()
+    numbers = np.where(kept, np.cumsum(kept), 0).astype(np.int32)
+    return numbers[labels], contrast, np.concatenate([[0.0], cuts[first[kept]]])
