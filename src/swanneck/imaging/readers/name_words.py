@@ -27,6 +27,7 @@ _ORDINARY_FOLDERS = frozenset(
 _ROWS, _COLUMNS = 32, 48
 _MOST_CHANNELS = 12
 _WELL_SCORE = 3
+_CLEAR_WELL_SCORE = 5  # folders P01, P02 are plates where the file names tell the well
 _MAJORITY = 0.8
 
 
@@ -92,7 +93,7 @@ def describe_folders(folders: Sequence[tuple[str, ...]], taken: set[str]) -> str
     """
     pieces: list[_Piece] = []
     for level in _levels(folders):
-        is_well = _well_score(level.values) >= _WELL_SCORE and not level.constant
+        is_well = _well_score(level.values) >= _CLEAR_WELL_SCORE and not level.constant
         parts = [replace(level, role="any")] if is_well else _cut([level])
         keyed = _find_keyed(parts, None)
         lost = any(piece.role in taken for piece in keyed)
