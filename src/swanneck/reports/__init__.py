@@ -1,0 +1,1 @@
+"""Results to pages: self-contained, readable without a server, a network or our program."""
