@@ -9,9 +9,16 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from swanneck.foundation.errors import LayoutError
-from swanneck.screening.layout_checks import LayoutLimits, lint_doses, lint_names, lint_roles, lint_series, lint_wells
-from swanneck.screening.layout_findings import EVERY_PLATE, Finding, find_wells, list_some
 from swanneck.screening.layouts import Layout
+from swanneck.screening.plate_maps.checks import (
+    LayoutLimits,
+    lint_doses,
+    lint_names,
+    lint_roles,
+    lint_series,
+    lint_wells,
+)
+from swanneck.screening.plate_maps.findings import EVERY_PLATE, Finding, find_wells, list_some
 
 __all__ = ["check_findings", "lint_cell_counts", "lint_layout"]
 

@@ -1,6 +1,6 @@
 """Plate maps: from a file in anybody's style to the layout table, with an account of what was read as what.
 
-A layout file has one line per well. Columns may have any of the usual names (`layout_words.COLUMN_NAMES`), roles
+A layout file has one line per well. Columns may have any of the usual names (`plate_maps.words.COLUMN_NAMES`), roles
 any of the usual words; the user's own words go into `roles`. Trouble with single lines does not stop the reading:
 it is kept in `Layout.findings`, so that `layout_linter` can show all of it at once.
 """
@@ -13,12 +13,19 @@ import polars as pl
 
 from swanneck.foundation.errors import LayoutError
 from swanneck.foundation.tables import LAYOUT, check_table
-from swanneck.screening.layout_columns import MapColumns, assign_columns, is_header, lines_of, map_values, read_wells
-from swanneck.screening.layout_doses import read_doses
-from swanneck.screening.layout_files import read_text_table
-from swanneck.screening.layout_findings import Finding, list_some
-from swanneck.screening.layout_roles import read_roles
-from swanneck.screening.layout_words import PERHAPS_ROLE, is_missing, name_and_unit
+from swanneck.screening.plate_maps.columns import (
+    MapColumns,
+    assign_columns,
+    is_header,
+    lines_of,
+    map_values,
+    read_wells,
+)
+from swanneck.screening.plate_maps.doses import read_doses
+from swanneck.screening.plate_maps.files import read_text_table
+from swanneck.screening.plate_maps.findings import Finding, list_some
+from swanneck.screening.plate_maps.roles import read_roles
+from swanneck.screening.plate_maps.words import PERHAPS_ROLE, is_missing, name_and_unit
 
 __all__ = ["Layout", "read_layout"]
 
@@ -90,9 +97,9 @@ def read_layout(
     doses = read_doses(table, columns, roles=told.role, separator=text.separator, unit=unit, where=where)
     parts = {"plate": plates, "well": wells, "compound": compound, "concentration_molar": doses.molar}
     parts |= {"role": told.role, "control_name": told.control_name}
-    sources = {part: [name] for part in ("plate", "compound", *_OPTIONAL) if (name := columns.first(part))}
+    sources = {"well": well_columns}
+    sources |= {part: [name] for part in ("plate", "compound", *_OPTIONAL) if (name := columns.first(part))}
     parts |= {part: _texts(table, sources[part][0]) for part in _OPTIONAL if part in sources}
-    sources["well"] = well_columns
     taken = {name for names in sources.values() for name in names} | {*doses.used, *told.used}
     others = [name for name in table.columns[1:] if name not in taken]
     renamed = {name: f"{name} (as given)" for name in others if name in parts}
