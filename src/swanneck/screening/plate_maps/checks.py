@@ -216,19 +216,19 @@ def _beyond_belief(dosed: pl.DataFrame, limits: LayoutLimits) -> list[Finding]:
 
 
 def _thousandfold(treated: pl.DataFrame) -> list[str]:
-    tops = treated.group_by("compound", "plate").agg(top=_DOSE.max(), doses=_DOSE.n_unique())
-    usual = max(tops["top"].mode().to_list(), default=0.0)
-    shared = tops.filter(pl.col("top") == usual)["compound"].n_unique()
-    slips = []
-    if shared >= 5 and 2 * shared >= tops["compound"].n_unique():
-        odd = tops.filter(_is_slip(pl.col("top") / usual)).sort("compound", "plate")
-        slips = [
-            f"{name!r} up to {format_molar(top)}, others {format_molar(usual)}"
-            for name, top in odd.select("compound", "top").rows()
-        ]
-    series = tops.filter(pl.col("doses") >= 3).with_columns(lowest=pl.col("top").min().over("compound"))
+    # Most compounds of a screen share their highest dose: one that is off by 1000 exactly stands out.
+    tops = treated.group_by("compound").agg(top=_DOSE.max()).sort("compound")
+    usual = max(tops["top"].mode().to_list())
+    shared = tops.filter(pl.col("top") == usual).height
+    if shared >= 5 and 2 * shared >= tops.height:
+        odd = tops.filter(_is_slip(pl.col("top") / usual))
+        if odd.height:
+            return [f"{name!r} up to {format_molar(top)}, others {format_molar(usual)}" for name, top in odd.rows()]
+    # Single doses spread over plates are a design, not a slip: only series are compared between plates.
+    series = treated.group_by("compound", "plate").agg(top=_DOSE.max(), doses=_DOSE.n_unique())
+    series = series.filter(pl.col("doses") >= 3).with_columns(lowest=pl.col("top").min().over("compound"))
     between = series.filter(_is_slip(pl.col("top") / pl.col("lowest"))).sort("compound", "plate")
-    return slips or [f"{name!r} on plate {plate}" for name, plate in between.select("compound", "plate").rows()]
+    return [f"{name!r} on plate {plate}" for name, plate in between.select("compound", "plate").rows()]
 
 
 def _is_slip(ratio: pl.Expr) -> pl.Expr:
