@@ -135,6 +135,11 @@ def test_a_slip_of_the_unit_shows_against_the_other_compounds_and_plates():
     assert "on plate P1" in lint(table)["unit_slip"].message
 
 
+def test_a_screen_of_nothing_but_tiny_doses_is_doubted():
+    table = toy_layout().with_columns(pl.col("concentration_molar") * 1e-6)
+    assert lint(table)["low_doses"].message == "the highest dose of all samples is 10 pM"
+
+
 def test_a_jump_within_a_dose_series():
     finding = lint(change(toy_layout(), "A04", concentration_molar=1e-3))["dose_jump"]
     assert "1 compound jumps" in finding.message

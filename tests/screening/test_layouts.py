@@ -4,7 +4,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from swanneck.foundation.errors import LayoutError, SettingsError
@@ -82,6 +82,9 @@ def test_the_same_map_in_other_clothes(tmp_path, content):
         ("concentration_molar", 10.0),
         ("conc.nM", 1e-8),
         ("Concentration µmol/L", 1e-5),
+        ("[Drug] nM", 1e-8),
+        ("compound_uM", 1e-5),
+        ("Top conc. tested (µM)", 1e-5),
     ],
 )
 def test_units_in_the_name_of_the_column(tmp_path, header, expected):
@@ -149,9 +152,9 @@ def test_a_controls_dose_need_not_be_molar(tmp_path):
 ROLE_WORDS = {
     "sample": "sample compound treated trt trt_cp dose_series test unknown X Treatment library",
     "negative_control": "negative_control neg negcon Negative DMSO vehicle untreated infected virus_control NC-1 "
-    "solvent Neg.Ctrl no_drug virus_only ctl_vehicle infected+DMSO Vehicle_Control non-treated",
+    "solvent Neg.Ctrl NegControl DMSOcontrol no_drug virus_only ctl_vehicle infected+DMSO Vehicle_Control non-treated",
     "positive_control": "positive_control pos poscon POSITIVE mock uninfected non-infected non_infected Mock+DMSO "
-    "inhibitor_control no_virus cells_only cell_control PC_2 mock-infected poscon_cp" ,
+    "inhibitor_control no_virus cells_only cell_control PC_2 mock-infected poscon_cp CellCtrl MockControl" ,
     "reference": "reference ref standard Std1 reference_compound",
     "empty": "empty blank none no_cells background border unused Blank2 media_only",
 }  # fmt: skip
@@ -285,13 +288,14 @@ def test_ways_to_write_nothing(tmp_path, nothing):
         (bytes(range(256)) * 20, "a binary file"),
         (b"well,compound,compound\nA1,a,b\n", "'compound' more than once"),
         (b"drug,dose\na,1\n", "no column of wells among: drug, dose"),
+        (b",1,2,3\nA,DMSO,DMSO,a\nB,a,b,c\n", "one line per well"),
         (b"well,score\nA1,3\n", "no column says what the wells hold"),
         (b"P1,A01,887763\nP1,A02,958308\n", "The first line must name the columns"),
         (b"well,compound,uM\nA1,a,1\nA2,b,0,98\n", "line 3 has 4 values, the header names 3"),
         (b'well,compound\nA1,a\nA2,"b\nA3,c\nA4,d\n', "quotation mark is opened and not closed"),
         (b'well,compound\nA1,"' + b"x" * 200_000, "cannot be split"),
     ],
-    ids="empty blank header excel binary twice no-well no-content no-header wide quote field".split(),
+    ids="empty blank header excel binary twice no-well grid no-content no-header wide quote field".split(),
 )  # fmt: skip
 def test_hostile_files_are_refused_in_one_line(tmp_path, content, message):
     with pytest.raises(LayoutError, match=message) as caught:
@@ -334,6 +338,20 @@ def test_a_layout_table_written_out_reads_back_the_same(tmp_path):
     table = read(tmp_path, "plate," + MAP.replace("\n", "\nP1,").removesuffix("P1,")).table
     again = read(tmp_path, table.write_csv()).table
     assert again.equals(table)
+
+
+@settings(max_examples=25)
+@given(st.permutations(range(6)), st.permutations(range(5)))
+def test_the_order_of_rows_and_columns_does_not_matter(tmp_path_factory, rows, order):
+    cells = [
+        line.split(",") for line in "B1,,,mock,P1 B2,,,DMSO,P1 B3,a,1,dose,P1 B4,a,3,dose,P2 B5,b,-,blank,P2".split()
+    ]
+    header, lines = ["well", "drug", "uM", "type", "plate"], [*cells, ["B6", "c", "2", "x", "P2"]]
+    path = tmp_path_factory.getbasetemp() / "shuffled.csv"
+    path.write_text("\n".join(",".join(line[n] for n in order) for line in [header, *(lines[n] for n in rows)]))
+    table = read_layout(path).table.sort("well")
+    assert table["role"].to_list() == ["positive_control", "negative_control", "sample", "sample", "empty", "sample"]
+    assert table["concentration_molar"].to_list() == [None, None, 1e-6, 3e-6, None, 2e-6]
 
 
 def test_a_map_without_plates_is_for_every_plate(tmp_path):

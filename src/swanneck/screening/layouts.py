@@ -121,6 +121,8 @@ def _refuse_without_content(table: pl.DataFrame, columns: MapColumns, path: Path
         return
     problem = f"no column says what the wells hold; there are: {list_some(table.columns[1:], 12)}"
     remedy = "The first line must name the columns: 'compound', or 'role' (sample, negative_control, positive_control)"
+    if {"1", "2", "3"} <= set(table.columns):
+        remedy = "This looks like a picture of the plate: write one line per well, with columns well, compound ..."
     raise LayoutError(problem, where=str(path), remedy=remedy)
 
 

@@ -27,7 +27,8 @@ class LayoutLimits(Settings):
     hundredfold or more, so that 1 mM on cells is rarely meant; the strongest toxins act above 0.1 pM.
     `impossible_molar`: doses outside are errors; 1 fM is some 30,000 molecules in 50 µL, a few per cell.
     `unit_jump`: neighbouring doses of a compound differ by this factor or more only where a unit slipped
-    (dilution steps are 2 to 10, a slip from nM to µM is 1000). `fewest_doses`: a four-parameter curve needs four.
+    (dilution steps are 2 to 10, a slip from nM to µM is 1000). `lowest_top_molar`: a screen whose highest dose is
+    below it is in the wrong unit. `fewest_doses`: a four-parameter curve needs four.
     `fewest_controls`: of a single well nothing can be said about its spread. `outside_share`: where no more than
     this share of the wells lies outside a smaller standard plate, these wells are doubtful. `filled_empty`: an
     empty well with more cells than this share of the median well's is not empty. These limits are conventions
@@ -36,7 +37,8 @@ class LayoutLimits(Settings):
 
     doubtful_molar: tuple[float, float] = (1e-13, 1e-3)
     impossible_molar: tuple[float, float] = (1e-15, 1.0)
-    unit_jump: float = 300.0
+    unit_jump: float = 100.0
+    lowest_top_molar: float = 1e-9
     fewest_doses: int = 4
     fewest_controls: int = 2
     outside_share: float = 0.02
@@ -212,6 +214,10 @@ def _beyond_belief(dosed: pl.DataFrame, limits: LayoutLimits) -> list[Finding]:
         message = f"{{}} {{has}} {word} concentrations: {examples}"
         remedy = "Is the unit right? Doses on cells are between pM and 1 mM"
         findings += find_wells(rows, code, level, message=message, remedy=remedy)  # type: ignore[arg-type]
+    top = dosed.select(_DOSE.filter(_TREATED).max()).item()
+    if top is not None and top < limits.lowest_top_molar:
+        message = f"the highest dose of all samples is {format_molar(top)}"
+        findings.append(Finding("low_doses", "warning", message, remedy="Is the unit right?"))
     return findings
 
 

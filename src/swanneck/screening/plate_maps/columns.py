@@ -51,10 +51,16 @@ def assign_columns(names: list[str]) -> MapColumns:
     for part, synonyms in COLUMN_NAMES.items():
         ranks = {name: synonyms.index(key) for name, (key, _) in keys.items() if key in synonyms}
         of[part] = sorted(ranks, key=lambda name: ranks[name])
-    # A column that is called by its unit alone (`uM`, `mmoles_per_liter`) holds concentrations too.
-    of["concentration"] += [name for name, (key, unit) in keys.items() if not key and unit]
+    # A column with a unit in its name holds concentrations, be it called `uM`, `[drug] nM` or `top conc (µM)`.
+    measured = [name for name, (key, unit) in keys.items() if unit and _may_be_measured(key)]
+    of["compound"] = [name for name in of["compound"] if name not in measured]
+    of["concentration"] += [name for name in measured if name not in of["concentration"]]
     of["concentration"].sort(key=lambda name: keys[name][1] == MASS_UNIT)
     return MapColumns(of, {name: unit for name, (_, unit) in keys.items() if unit})
+
+
+def _may_be_measured(key: str) -> bool:
+    return not key or key in COLUMN_NAMES["compound"] or "conc" in key or "dose" in key
 
 
 def map_values(column: pl.Series, function: Callable[[str], object], kind: type[pl.DataType]) -> pl.Series:

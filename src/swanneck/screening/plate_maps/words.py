@@ -35,7 +35,7 @@ COLUMN_NAMES: dict[str, tuple[str, ...]] = {
         "substance", "substancename", "chemical", "chemicalname", "molecule", "moleculename", "productname",
         "agent", "inhibitor", "compoundid", "drugid", "cpdid", "cmpdid", "substanceid", "broadsample", "broadid",
         "brdid", "pertid", "sampleid", "samplename", "perturbation", "perturbagen", "treatment", "treatmentname",
-        "reagent", "sirna", "genesymbol", "geneid", "gene", "sample",
+        "reagent", "sirna", "genesymbol", "geneid", "gene", "sample", "name",
     ),
     "concentration": (
         "concentration", "conc", "dose", "finalconcentration", "finalconc", "compoundconcentration",
@@ -83,7 +83,7 @@ _ROLE_WORDS: dict[str, tuple[str, ...]] = {
     ),
     "positive_control": (
         "positivecontrol", "pos", "poscon", "positive", "pc", "p", "inhibitor", "trtposcon", "mock", "uninfected",
-        "cellcontrol", "cellscontrol", "cellsonly", "cellonly", "cc",
+        "cellcontrol", "cellscontrol", "cellctrl", "cellsonly", "cellonly", "cc",
     ),
     "reference": ("reference", "ref", "referencecompound", "standard", "std", "comparator"),
     "empty": (
@@ -202,7 +202,9 @@ def role_of_word(word: str) -> str | None:
     True
     """
     key = simplify(word)
-    for candidate in (key, key.rstrip("0123456789"), simplify(re.sub(r"\s+[A-Za-z]\d*$", "", word.strip()))):
+    bare = key.rstrip("0123456789")
+    lettered = simplify(re.sub(r"\s+[A-Za-z]\d*$", "", word.strip()))
+    for candidate in (key, bare, lettered, re.sub(r"(?:control|ctrl|ctl|cell|well)s?$", "", bare)):
         if candidate in _AMBIGUOUS:
             return None
         if candidate in _ROLE_OF:
