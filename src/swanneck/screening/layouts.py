@@ -92,6 +92,8 @@ def read_layout(
     _refuse_without_content(text.table, columns, path)
     table, plates, plate_findings = _choose_plate(text.table, columns.first("plate"), plate, path)
     wells, well_columns, well_findings = read_wells(table, columns, where)
+    if wells.null_count() == table.height:
+        raise LayoutError(well_findings[0].message, where=str(path), remedy=well_findings[0].remedy)
     compound = _texts(table, columns.first("compound"))
     told = read_roles(table, columns, compound, user_roles=roles or {}, where=where)
     doses = read_doses(table, columns, roles=told.role, separator=text.separator, unit=unit, where=where)

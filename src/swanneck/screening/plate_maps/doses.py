@@ -70,7 +70,13 @@ def read_doses(
     findings += _unit_mixture(values.filter(is_treated), where)
     unreadable = pl.when(is_treated).then(float("nan"))
     molar = values.select(pl.when(pl.col("problem").is_null()).then("molar").otherwise(unreadable)).to_series()
-    source = f"unit: column {unit_column!r}" if unit_column else f"in {header or given or 'no unit'}"
+    source = (
+        f"unit: column {unit_column!r}"
+        if unit_column
+        else f"in {header or given}"
+        if header or given
+        else "unit: with the values"
+    )
     account = [f"column {name!r} read as concentration ({source}{', decimal comma' if comma else ''})"]
     return DoseReading(molar, [name, unit_column] if unit_column else [name], account, findings)
 

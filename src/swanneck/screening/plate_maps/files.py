@@ -55,7 +55,8 @@ def read_text_table(path: Path, is_header: Callable[[list[str]], bool]) -> TextT
         raise LayoutError(problem, where=str(path), remedy="It needs a line of column names and one line per well")
     start, separator = _find_header(first_lines, declared, is_header)
     header, rows, lines = _split(text, start, separator, path)
-    notes = [f"{path.name}: {len(rows)} rows, separated by {_SEPARATORS.get(separator, repr(separator))}"]
+    count = f"{len(rows)} row{'' if len(rows) == 1 else 's'}"
+    notes = [f"{path.name}: {count}, separated by {_SEPARATORS.get(separator, repr(separator))}"]
     if start > first_lines[0][0]:
         notes.append(f"the column names are on line {start}; what stands above was skipped")
     header, rows = _fit_rows(header, rows, lines, path)

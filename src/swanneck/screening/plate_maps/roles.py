@@ -12,6 +12,7 @@ from swanneck.screening.plate_maps.findings import Finding, list_some
 from swanneck.screening.plate_maps.words import (
     PERHAPS_ROLE,
     infection_of,
+    infection_of_role,
     is_ambiguous,
     is_missing,
     name_and_unit,
@@ -26,6 +27,7 @@ __all__ = ["RoleReading", "read_roles"]
 _CONTROLS = ("negative_control", "positive_control")
 _NOT_A_CONTROL = {"no", "false", "0", "none"}
 _MOSTLY_ROLES = {"type", "content", "contents", "control", "class", "category", "kind"}
+_STATES = {True: "infected", False: "uninfected", None: None}
 _ROLE_OF_STATE = {"uninfected": "positive_control", "infected": "negative_control"}
 
 
@@ -51,29 +53,32 @@ def read_roles(
     In this order: `user_roles` (words of the map, or names of compounds, to roles); the words of the role
     columns; compounds that are called DMSO, vehicle, untreated, mock, empty ...; and for wells without a
     compound whether the map says that they are not infected (positive control), got solvent or are infected
-    (negative control), else empty. All other wells are samples.
+    (negative control), else empty. All other wells are samples, and so are wells with a compound of which the role
+    column says no more than that they are infected, or not.
 
     Raises `SettingsError` where `user_roles` names no role.
     """
     own = {_key(word): _checked_role(word, role) for word, role in user_roles.items()}
     spoken_columns = columns.of["role"] or _perhaps_role_columns(table, columns, own)
     spoken = [map_values(table[name], _reader(name, own), pl.String) for name in spoken_columns]
-    facts = pl.DataFrame(
-        {
-            "compound": compound,
-            "user": map_values(compound, lambda name: own.get(_key(name)), pl.String),
-            "spoken": _first_of(spoken, table.height),
-            "word": _first_of(_said_words(table, spoken_columns, spoken), table.height),
-            "named": map_values(compound, role_of_name, pl.String),
-            "state": _states(table, columns),
-            "solvent": _solvents(table, columns),
-        }
-    )
+    word = _first_of(_said_words(table, spoken_columns, spoken), table.height)
+    no_more = map_values(word, lambda text: None if _key(text) in own else _STATES[infection_of_role(text)], pl.String)
+    facts = pl.DataFrame({
+        "compound": compound,
+        "user": map_values(compound, lambda name: own.get(_key(name)), pl.String),
+        "spoken": _first_of(spoken, table.height),
+        "word": word,
+        "no_more": no_more,
+        "named": map_values(compound, role_of_name, pl.String),
+        "state": _first_of([_states(table, columns), no_more], table.height),
+        "solvent": _solvents(table, columns),
+    })  # fmt: skip
     facts = facts.with_columns(role=_decide()).with_columns(control_name=_control_name())
     understood = [
         line for name, roles in zip(spoken_columns, spoken, strict=True) for line in _told(table, name, roles)
     ]
-    findings = _unknown_words(table, facts, where) + _unused_words(own, [compound, *table[spoken_columns]], where)
+    findings = _unknown_words(table, facts, where) + _uninfected_samples(table, facts, where)
+    findings += _unused_words(own, [compound, *table[spoken_columns]], where)
     return RoleReading(facts["role"], facts["control_name"], spoken_columns, understood + _inferred(facts), findings)
 
 
@@ -143,10 +148,8 @@ def _unless_silent(word: str, column: str) -> str | None:
 
 
 def _states(table: pl.DataFrame, columns: MapColumns) -> pl.Series:
-    names = {True: "infected", False: "uninfected", None: None}
-    states = [
-        map_values(table[name], lambda text: names[infection_of(text)], pl.String) for name in columns.of["infection"]
-    ]
+    names = columns.of["infection"]
+    states = [map_values(table[name], lambda text: _STATES[infection_of(text)], pl.String) for name in names]
     return _first_of(states, table.height)
 
 
@@ -161,10 +164,11 @@ def _decide() -> pl.Expr:
     state = pl.col("state").replace_strict(_ROLE_OF_STATE, default=None, return_dtype=pl.String)
     solvent = pl.when(pl.col("solvent").is_not_null()).then(pl.lit("negative_control"))
     # Vehicle in a well that was never infected is an uninfected control with vehicle.
+    treated = pl.col("no_more").is_not_null() & ~nothing & pl.col("named").is_null()
     named = pl.when((pl.col("named") == "negative_control") & (pl.col("state") == "uninfected"))
     return pl.coalesce(
         "user",
-        "spoken",
+        pl.when(treated).then(pl.lit("sample")).otherwise("spoken"),
         named.then(pl.lit("positive_control")).otherwise("named"),
         pl.when(nothing).then(pl.coalesce(state, solvent)),
         pl.when(pl.col("word").is_null()).then(pl.when(nothing).then(pl.lit("empty")).otherwise(pl.lit("sample"))),
@@ -176,11 +180,12 @@ def _control_name() -> pl.Expr:
         lambda words: map_values(words, lambda word: word if says_more_than_its_role(word) else None, pl.String),
         return_dtype=pl.String,
     )
+    said = pl.when(pl.col("spoken").is_not_null()).then(word)
     by_compound = pl.when(pl.col("spoken").is_null()).then("compound")
     by_content = pl.when(pl.col("spoken").is_null() & pl.col("compound").is_null()).then(
         pl.coalesce("state", "solvent")
     )
-    return pl.when(pl.col("role").is_in(_CONTROLS)).then(pl.coalesce(word, by_compound, by_content))
+    return pl.when(pl.col("role").is_in(_CONTROLS)).then(pl.coalesce(said, by_compound, by_content))
 
 
 def _told(table: pl.DataFrame, name: str, roles: pl.Series) -> list[str]:
@@ -191,7 +196,8 @@ def _told(table: pl.DataFrame, name: str, roles: pl.Series) -> list[str]:
 
 
 def _inferred(facts: pl.DataFrame) -> list[str]:
-    silent = facts.filter(pl.col("spoken").is_null() & pl.col("role").is_not_null())
+    by_itself = pl.col("spoken").is_null() | (pl.col("spoken") != pl.col("role"))
+    silent = facts.filter(by_itself & pl.col("role").is_not_null())
     reasons = silent.select(
         "role",
         reason=pl.when(pl.col("user").is_not_null())
@@ -199,7 +205,7 @@ def _inferred(facts: pl.DataFrame) -> list[str]:
         .when(pl.col("compound").is_not_null() & (pl.col("role") != "sample"))
         .then(pl.format("compound '{}'", "compound"))
         .when(pl.col("compound").is_not_null())
-        .then(pl.lit("wells with a compound"))
+        .then(pl.concat_str(pl.col("no_more") + " ", pl.lit("wells with a compound"), ignore_nulls=True))
         .when(pl.col("state").is_not_null())
         .then(pl.format("wells without a compound, {}", "state"))
         .when(pl.col("solvent").is_not_null())
@@ -219,6 +225,20 @@ def _unknown_words(table: pl.DataFrame, facts: pl.DataFrame, where: str) -> list
     message = f"{count} a role that is not known: {list_some(map(repr, words))}"
     remedy = f"Say in the campaign's [layout.roles] which it is: {', '.join(ROLES)}"
     return [Finding("unknown_role", "error", message, f"{where}, {lines_of(table, unknown)}", remedy)]
+
+
+def _uninfected_samples(table: pl.DataFrame, facts: pl.DataFrame, where: str) -> list[Finding]:
+    samples = (facts["role"] == "sample").fill_null(False)
+    uninfected = samples & (facts["state"] == "uninfected").fill_null(False)
+    if not uninfected.any():
+        return []
+    place = f"{where}, {lines_of(table, uninfected)}"
+    if (uninfected == samples).all():
+        message = "no sample is infected, so that only readouts of the cells mean anything"
+        return [Finding("uninfected_samples", "warning", message, place)]
+    message = f"compounds are in infected wells and in {uninfected.sum()} uninfected ones, which no curve may mix"
+    remedy = "Leave the uninfected ones out, or screen them as a campaign of their own"
+    return [Finding("uninfected_samples", "error", message, place, remedy)]
 
 
 def _unused_words(own: Mapping[str, str], columns: list[pl.Series], where: str) -> list[Finding]:

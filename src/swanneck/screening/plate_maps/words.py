@@ -11,8 +11,8 @@ from swanneck.foundation.errors import InputError
 from swanneck.foundation.units import MOLAR_UNITS, molar_factor
 
 __all__ = [
-    "COLUMN_NAMES", "MASS_UNIT", "PERHAPS_ROLE", "infection_of", "is_ambiguous", "is_missing", "name_and_unit",
-    "role_of_name", "role_of_word", "says_more_than_its_role", "simplify", "unit_symbol",
+    "COLUMN_NAMES", "MASS_UNIT", "PERHAPS_ROLE", "infection_of", "infection_of_role", "is_ambiguous", "is_missing",
+    "name_and_unit", "role_of_name", "role_of_word", "says_more_than_its_role", "simplify", "unit_symbol",
 ]  # fmt: skip
 
 COLUMN_NAMES: dict[str, tuple[str, ...]] = {
@@ -242,30 +242,46 @@ def says_more_than_its_role(word: str) -> bool:
     >>> says_more_than_its_role("mock"), says_more_than_its_role("negative_control"), says_more_than_its_role("NC-1")
     (True, False, False)
     """
-    return simplify(word).rstrip("0123456789") not in _GENERIC
+    words = _telling_words(word) or {word}
+    return simplify(word).rstrip("0123456789") not in _GENERIC and not words <= _GENERIC
+
+
+def infection_of_role(word: str) -> bool | None:
+    """Read the words for roles that say nothing but whether a well is infected; None for all others.
+
+    >>> infection_of_role("infected"), infection_of_role("mock"), infection_of_role("virus control")
+    (True, False, None)
+    """
+    key = simplify(word)
+    if key in {"infected", "virus", "challenged"}:
+        return True
+    return False if key == "mock" or _UNINFECTED.fullmatch(word.strip().casefold()) else None
 
 
 def infection_of(text: str) -> bool | None:
-    """Read whether a well is infected, from a multiplicity of infection or a word; None where it is not said.
+    """Read whether a well is infected, from a multiplicity, a word or the pathogen's name; None where nothing is said.
 
-    >>> infection_of("0"), infection_of("0.5"), infection_of("mock"), infection_of("yes"), infection_of("Zika")
+    >>> infection_of("0"), infection_of("0.5"), infection_of("mock"), infection_of("Zika"), infection_of("NA")
     (False, True, False, True, None)
     """
     try:
         return float(text.replace(",", ".")) > 0
     except ValueError:
         pass
-    key = simplify(text)
-    if key in {"no", "false", "mock", "n", "none"} or _UNINFECTED.search(text.casefold()):
+    if simplify(text) in {"no", "false", "mock", "n", "none"} or _UNINFECTED.search(text.casefold()):
         return False
-    return True if key in {"yes", "true", "infected", "y"} else None
+    return None if is_missing(text) else True
+
+
+def _telling_words(phrase: str) -> set[str]:
+    text = unicodedata.normalize("NFKC", phrase).casefold()
+    text = _UNTREATED.sub(" untreated ", _UNINFECTED.sub(" uninfected ", text))
+    return {word for word in re.split(r"[^a-z]+", text) if len(word) > 1} - _SILENT_WORDS
 
 
 def _role_of_phrase(phrase: str) -> str | None:
-    text = unicodedata.normalize("NFKC", phrase).casefold()
-    text = _UNTREATED.sub(" untreated ", _UNINFECTED.sub(" uninfected ", text))
-    words = {word for word in re.split(r"[^a-z]+", text) if len(word) > 1} - _SILENT_WORDS
-    if "mock" in words and "treated" in text and "untreated" not in text:
+    words = _telling_words(phrase)
+    if "mock" in words and re.search(r"(?<!un)treated", phrase, re.IGNORECASE):
         return None
     if not words or not words <= set().union(*(kind for _, kind in _KINDS)):
         return None
