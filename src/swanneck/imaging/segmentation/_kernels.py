@@ -15,6 +15,7 @@ __all__ = [
     "flood_descending",
     "keep_largest_pieces",
     "masked_box_mean",
+    "measure_labels",
     "pool_mean",
     "propagate",
 ]
@@ -351,6 +352,38 @@ def keep_largest_pieces(labels: NDArray[np.int32], total: int, smallest: int) ->
                 number[label] = kept
             out[i, j] = number[label]
     return out, kept
+
+
+@kernel
+def measure_labels(
+    labels: NDArray[np.int32], image: NDArray[np.float32], count: int
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+    """Each label's pixels, level (the mean of its pixels that reach its mean) and maximum; entry 0 is background."""
+    rows, columns = labels.shape
+    areas = np.zeros(count + 1, np.int64)
+    means = np.zeros(count + 1, np.float64)
+    peaks = np.full(count + 1, -np.inf)
+    for i in range(rows):
+        for j in range(columns):
+            label = labels[i, j]
+            if label > 0:
+                areas[label] += 1
+                means[label] += image[i, j]
+                peaks[label] = max(peaks[label], image[i, j])
+    for label in range(1, count + 1):
+        # Rounding must not put the mean of equal pixels above all of them.
+        means[label] = min(means[label] / max(areas[label], 1), peaks[label])
+    levels = np.zeros(count + 1, np.float64)
+    upper = np.zeros(count + 1, np.int64)
+    for i in range(rows):
+        for j in range(columns):
+            label = labels[i, j]
+            if label > 0 and image[i, j] >= means[label]:
+                levels[label] += image[i, j]
+                upper[label] += 1
+    for label in range(1, count + 1):
+        levels[label] /= max(upper[label], 1)
+    return areas, levels, peaks
 
 
 @kernel

@@ -12,10 +12,12 @@ from swanneck.imaging.segmentation import _kernels
 from swanneck.imaging.segmentation._foreground import (
     check_image,
     choose_threshold,
-    estimate_background,
+    damp_noise,
     estimate_noise,
     pool_image,
+    sample_image,
     smooth_image,
+    subtract_background,
 )
 
 __all__ = ["CellSettings", "segment_cells"]
@@ -72,7 +74,11 @@ def segment_cells(
     diameter = float(np.median(2.0 * np.sqrt(areas[areas > 0] / np.pi)))
     factor = max(1, round(diameter / _POOLED_DIAMETER))
     small_seeds = np.ascontiguousarray(seeds[factor // 2 :: factor, factor // 2 :: factor])
-    small = None if pixels is None else pool_image(pixels, factor)[: small_seeds.shape[0], : small_seeds.shape[1]]
+    small = (
+        None
+        if pixels is None
+        else np.ascontiguousarray(pool_image(pixels, factor)[: small_seeds.shape[0], : small_seeds.shape[1]])
+    )
     cells = _grow_bodies(small, small_seeds, diameter / factor, settings)
     if factor > 1:
         cells = _enlarge(cells, factor, seeds.shape)
@@ -104,13 +110,13 @@ def _grow_bodies(
     if image is None:
         relief = np.zeros(seeds.shape, np.float32)
     else:
-        smooth = smooth_image(np.ascontiguousarray(image), 0.04 * diameter)
-        contrast = smooth - estimate_background(smooth, 6.0 * diameter, 0.25 * diameter)
-        noise = estimate_noise(contrast, 0.25 * diameter)
+        smooth = smooth_image(image, 0.04 * diameter)
+        contrast, noise = subtract_background(smooth, 6.0 * diameter, 0.25 * diameter)
+        noise = max(noise, damp_noise(estimate_noise(image), 0.04 * diameter))
         threshold = max(choose_threshold(contrast) * settings.threshold_factor, settings.noise_factor * noise)
         allowed |= (contrast > threshold) & (distance <= settings.reach * diameter)
         # Where all cells are dark the range is noise: it must not steer the borders.
-        scale = max(float(np.percentile(contrast, 99.8)), 10.0 * noise)
+        scale = max(float(np.percentile(sample_image(contrast), 99.8)), 10.0 * noise)
         relief = np.clip(contrast / scale, 0.0, 1.0).astype(np.float32) if scale > 0 else np.zeros_like(contrast)
     labels, _ = _kernels.propagate(relief, seeds, allowed, settings.regularisation)
     return labels

@@ -8,8 +8,10 @@ from numpy.typing import NDArray
 from swanneck.imaging.segmentation import _kernels
 from swanneck.imaging.segmentation._foreground import (
     check_image,
+    damp_noise,
     estimate_noise,
     pool_image,
+    sample_image,
     smooth_image,
     split_histogram,
 )
@@ -20,6 +22,7 @@ _COARSE_SIDE = 700
 _SMALLEST_COARSE = 9.0
 _SMALLEST = 5.0
 _CLEAR = 3.0
+_LARGEST_SHARE = 0.5
 
 
 def estimate_nucleus_diameter(image: NDArray[Any]) -> float | None:
@@ -53,26 +56,24 @@ def estimate_nucleus_diameter(image: NDArray[Any]) -> float | None:
 
 
 def _measure_width(image: NDArray[np.float32]) -> float | None:
-    root = smooth_image(np.sqrt(image - image.min()), 1.0)
-    threshold = split_histogram(root.ravel())
+    rough = np.sqrt(image - image.min())
+    root = smooth_image(rough, 1.0)
+    threshold = split_histogram(sample_image(root).ravel())
     foreground = root > threshold
     if not foreground.any() or foreground.all():
         return None
     # Otsu's halves of pure noise differ by 1.6 standard deviations.
-    if root[foreground].mean() - root[~foreground].mean() < _CLEAR * estimate_noise(root, 3.0):
+    if root[foreground].mean() - root[~foreground].mean() < _CLEAR * damp_noise(estimate_noise(rough), 1.0):
         return None
     depth = _kernels.distance_inside(foreground)
     depth = smooth_image(np.where(np.isfinite(depth), depth, 0.0).astype(np.float32), 1.0)
     labels, count = _kernels.flood_descending(depth, foreground, 0.5, 0)
-    flat = labels.ravel()
-    area = np.bincount(flat, minlength=count + 1)[1:].astype(np.float64)
-    peak = np.zeros(count + 1)
-    np.maximum.at(peak, flat, depth.ravel())
-    width = np.minimum(2.0 * peak[1:] + 0.5, 2.0 * np.sqrt(area / np.pi))
-    real = width >= _SMALLEST
+    areas, _, peaks = _kernels.measure_labels(labels, depth, count)
+    width = np.minimum(2.0 * peaks[1:] + 0.5, 2.0 * np.sqrt(areas[1:] / np.pi))
+    real = (width >= _SMALLEST) & (width <= _LARGEST_SHARE * min(image.shape))
     if not real.any():
         return None
-    width, area = width[real], area[real]
+    width, area = width[real], areas[1:][real]
     order = np.argsort(width, kind="stable")
     cumulative = np.cumsum(area[order])
     return float(width[order][np.searchsorted(cumulative, 0.5 * cumulative[-1])])

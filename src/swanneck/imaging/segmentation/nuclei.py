@@ -11,10 +11,11 @@ from swanneck.imaging.segmentation import _kernels
 from swanneck.imaging.segmentation._foreground import (
     check_image,
     choose_threshold,
-    estimate_background,
+    damp_noise,
     estimate_noise,
     pool_image,
     smooth_image,
+    subtract_background,
 )
 from swanneck.imaging.segmentation.diameter import estimate_nucleus_diameter
 
@@ -77,16 +78,19 @@ def _segment_pooled(
 ) -> tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.float64]]:
     """Labels, the image above its background, and for each label the level of its outline there."""
     smooth = smooth_image(image, 0.03 * diameter)
-    contrast = smooth - estimate_background(smooth, 4.0 * diameter, 0.15 * diameter)
+    contrast, noise = subtract_background(smooth, 4.0 * diameter, 0.15 * diameter)
     threshold = choose_threshold(contrast) * settings.threshold_factor
     typical_area = np.pi / 4.0 * diameter**2
-    foreground = _find_foreground(contrast, diameter, threshold, settings)
+    soft = smooth_image(contrast, 0.06 * diameter)
+    noise = max(noise, damp_noise(estimate_noise(image), 0.03 * diameter))
+    floor = max(0.4 * threshold, settings.noise_factor * noise)
+    foreground = _find_foreground(contrast, soft, floor, diameter=diameter, edge_level=settings.edge_level)
     if not foreground.any():
         return np.zeros(image.shape, np.int32), contrast, np.zeros(1)
     smallest = max(_FEWEST_PIXELS, int(settings.smallest_area * typical_area))
-    height = _seed_height(contrast, foreground, diameter)
+    height = _seed_height(soft, foreground, diameter)
     basins, count = _kernels.flood_descending(height, foreground, settings.prominence, smallest)
-    levels, areas = _measure_levels(contrast, basins, count)
+    areas, levels, _ = _kernels.measure_labels(basins, contrast, count)
     large = areas > 0.2 * typical_area
     typical_level = float(np.median(levels[1:][large[1:]])) if large[1:].any() else float(np.median(levels[1:]))
     cuts = settings.edge_level * np.maximum(levels, 0.0) ** 0.8 * max(typical_level, 0.0) ** 0.2
@@ -96,40 +100,32 @@ def _segment_pooled(
 
 
 def _find_foreground(
-    contrast: NDArray[np.float32], diameter: float, threshold: float, settings: NucleiSettings
+    contrast: NDArray[np.float32],
+    soft: NDArray[np.float32],
+    floor: float,
+    *,
+    diameter: float,
+    edge_level: float,
 ) -> NDArray[np.bool_]:
     """Pixels above a share of their own hill's level: a dim nucleus beside a bright one needs its own threshold."""
-    floor = max(0.4 * threshold, settings.noise_factor * estimate_noise(contrast, 0.25 * diameter))
     candidates = contrast > floor
     if not candidates.any() or floor <= 0.0:
         return np.zeros(contrast.shape, np.bool_)
-    height = np.log(np.maximum(smooth_image(contrast, 0.06 * diameter), np.float32(0.25 * floor)))
+    height = np.log(np.maximum(soft, np.float32(0.25 * floor)))
     smallest = int(0.02 * np.pi / 4.0 * diameter**2)
     hills, count = _kernels.flood_descending(height, candidates, -float(np.log(0.9)), smallest)
-    levels, _ = _measure_levels(contrast, hills, count)
-    foreground = candidates & (contrast >= settings.edge_level * levels[hills])
+    _, levels, _ = _kernels.measure_labels(hills, contrast, count)
+    foreground = candidates & (contrast >= edge_level * levels[hills])
     return _kernels.fill_holes(foreground.astype(np.int32), int(0.1 * diameter**2)) > 0
 
 
-def _seed_height(contrast: NDArray[np.float32], foreground: NDArray[np.bool_], diameter: float) -> NDArray[np.float32]:
+def _seed_height(soft: NDArray[np.float32], foreground: NDArray[np.bool_], diameter: float) -> NDArray[np.float32]:
+    """Depth in nucleus radii, which finds narrow places, plus relative intensity, which finds dark lines."""
     depth = _kernels.distance_inside(foreground)
     depth = np.minimum(depth, np.float32(diameter)) / np.float32(0.5 * diameter)
-    level = smooth_image(contrast, 0.06 * diameter)
-    typical, _ = _kernels.masked_box_mean(level, foreground, max(1, round(0.5 * diameter)))
-    relative = np.where(foreground, level / np.maximum(typical, np.float32(1e-9)), 0.0).astype(np.float32)
+    typical, _ = _kernels.masked_box_mean(soft, foreground, max(1, round(0.5 * diameter)))
+    relative = np.where(foreground, soft / np.maximum(typical, np.float32(1e-9)), 0.0).astype(np.float32)
     return smooth_image(depth + np.float32(0.6) * relative, 0.06 * diameter)
-
-
-def _measure_levels(
-    contrast: NDArray[np.float32], labels: NDArray[np.int32], count: int
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Each label's level (mean of its pixels above its mean) and area; entry 0 is the background."""
-    flat, values = labels.ravel(), contrast.ravel()
-    areas = np.bincount(flat, minlength=count + 1)
-    means = np.bincount(flat, values, count + 1) / np.maximum(areas, 1)
-    upper = values >= means[flat]
-    pixels = np.maximum(np.bincount(flat[upper], minlength=count + 1), 1)
-    return np.bincount(flat[upper], values[upper], count + 1) / pixels, areas
 
 
 def _drop_weak(
@@ -143,7 +139,7 @@ def _drop_weak(
 ) -> tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.float64]]:
     """Leave out pieces that do not reach the global threshold (haze); small ones must be up to twice as bright."""
     labels, count = _kernels.keep_largest_pieces(nuclei, cuts.size - 1, smallest)
-    levels, areas = _measure_levels(contrast, labels, count)
+    areas, levels, _ = _kernels.measure_labels(labels, contrast, count)
     needed = 1.15 * threshold * (1.0 + np.maximum(0.0, 1.0 - areas / (0.5 * typical_area)))
     kept = levels >= needed
     kept[0] = False
