@@ -73,7 +73,7 @@ def test_a_censored_potency_is_an_arrow_and_has_no_mark():
 
 
 def test_an_open_interval_runs_to_the_end_of_the_axis():
-    assert re.search(r'd="M[\d.]+ 147H292.0" class="bar efficacy"', panel(low=5e-7))
+    assert re.search(r'd="M[\d.]+ 147H284.0" class="bar efficacy"', panel(low=5e-7))
 
 
 def test_masked_points_are_crosses_with_their_reason():

@@ -18,6 +18,7 @@ __all__ = ["CompoundRow", "dose_range", "gather_compounds", "used_groups"]
 Record = Mapping[str, object]
 
 _PANEL_ROLES = {"efficacy": "inhibition", "viability": "viability"}
+_CLASS_WORDS = {"bell_shaped": "bell-shaped"}
 
 
 @dataclass(frozen=True)
@@ -161,6 +162,7 @@ class _Finder:
                 if point["readout"] == curve["readout"] and _same_group(point, hit)
                 if (response := _number(point["response"])) is not None
             ]
+            points.sort(key=lambda point: point.dose)
             found[role] = (curve, Series(role, points, _potency(curve), _line(curve, role)))
         return {role: found[role] for role in _PANEL_ROLES if role in found}
 
@@ -240,11 +242,16 @@ def _row(hit: Record, groups: list[str], finder: _Finder) -> CompoundRow:
         viability=_decided(hit, "cc50", found.get("viability")),
         selectivity=format_censored(index, relation),
         selectivity_key=_censored_key(index, relation),
-        classes={role: clean_text(curve["class"]).replace("_", " ") for role, (curve, _) in found.items()},
+        classes={role: _class_words(curve) for role, (curve, _) in found.items()},
         series=[series for _, series in found.values()],
         summary=finder.summary(hit),
         notes=_notes(list(found.values())),
     )
+
+
+def _class_words(curve: Record) -> str:
+    name = clean_text(curve["class"])
+    return _CLASS_WORDS.get(name, name.replace("_", " "))
 
 
 def _decided(hit: Record, name: str, found: tuple[Record, Series] | None) -> Potency:
@@ -263,7 +270,7 @@ def _notes(found: Sequence[tuple[Record, Series]]) -> list[str]:
     notes = []
     for curve, series in found:
         name = _PANEL_ROLES[series.role]
-        words = [clean_text(curve["class"]).replace("_", " "), clean_text(curve.get("reason"))]
+        words = [_class_words(curve), clean_text(curve.get("reason"))]
         notes.append(f"{name}: {', '.join(word for word in words if word) or 'not classed'}")
         reasons: dict[str, int] = defaultdict(int)
         for point in series.points:

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from swanneck.reports.drawing import Axis, dose_ticks, draw, number_ticks, points
+from swanneck.reports.drawing import Axis, dose_ticks, draw, points
 from swanneck.statistics.curves import logistic
 
 __all__ = ["CurvePoint", "FittedLine", "Potency", "Series", "draw_panel", "draw_window", "response_range"]
 
-_WIDTH, _HEIGHT = 300, 196
-_LEFT, _RIGHT, _TOP, _FLOOR, _BASE = 34, 292, 8, 138, 166  # the strip between floor and base holds the potencies
+_WIDTH, _HEIGHT = 300, 186
+_LEFT, _RIGHT, _TOP, _FLOOR, _BASE = 30, 284, 8, 138, 166  # the strip between floor and base holds the potencies
 _MARGIN = 0.5  # decades shown beyond the tested doses, where censored potencies point to
 
 
@@ -71,15 +71,15 @@ class Series:
 def response_range(responses: Sequence[float]) -> tuple[float, float]:
     """Choose the response axis of all panels: -20 to 120 %, wider where more than 2 % of the points need it.
 
-    >>> response_range([0.0, 50.0, 100.0])
-    (-20.0, 120.0)
+    >>> response_range([0.0, 50.0, 100.0]), response_range([-33.0, 50.0, 160.0])
+    ((-20.0, 120.0), (-40.0, 160.0))
     """
     finite = sorted(value for value in responses if math.isfinite(value))
     if not finite:
         return -20.0, 120.0
-    cut = len(finite) // 100
-    low, high = finite[cut], finite[-1 - cut]
-    return max(min(-20.0, 20 * math.floor(low / 20)), -100.0), min(max(120.0, 20 * math.ceil(high / 20)), 200.0)
+    cut = len(finite) // 50
+    low, high = (10.0 * rounded(finite[place] / 10) for rounded, place in ((math.floor, cut), (math.ceil, -1 - cut)))
+    return max(min(-20.0, low), -100.0), min(max(120.0, high), 200.0)
 
 
 def draw_panel(series: Sequence[Series], responses: tuple[float, float], doses: tuple[float, float] | None) -> Markup:
@@ -108,10 +108,10 @@ def _frame(across: Axis, up: Axis, tested: tuple[float, float] | None) -> Markup
     if tested:
         left, right = (across.clamp(math.log10(dose)) for dose in tested)
         parts.append(draw("rect", x=left, y=_TOP, width=max(right - left, 1.0), height=_BASE - _TOP, class_="tested"))
-    for value in number_ticks(up.low, up.high, 4):
+    for value in range(math.ceil(up.low / 50) * 50, math.floor(up.high) + 1, 50):
         y = up.place(value)
         parts.append(draw("path", d=f"M{_LEFT} {y:.1f}H{_RIGHT}", class_="zero" if value in (0, 100) else "grid"))
-        parts.append(draw("text", f"{value:.0f}".replace("-", "\u2212"), x=_LEFT - 5, y=y + 3, class_="up"))
+        parts.append(draw("text", f"{value}".replace("-", "\u2212"), x=_LEFT - 5, y=y + 3, class_="up"))
     parts.append(draw("path", d=f"M{_LEFT} {_BASE}H{_RIGHT}", class_="base"))
     for place, name in dose_ticks(across.low, across.high):
         x = across.place(place)
@@ -182,7 +182,7 @@ def draw_window(potencies: dict[str, Potency], doses: tuple[float, float]) -> Ma
     left, right = (across.place(math.log10(dose)) for dose in doses)
     parts = [draw("path", d=f"M{left:.1f} 11H{right:.1f}", class_="range")]
     ends = [potency.value for role in ("efficacy", "viability") if (potency := potencies.get(role)) and potency.value]
-    if len(ends) == 2 and ends[0] < ends[1]:
+    if len(ends) == 2 and ends[0] < ends[1] and potencies["efficacy"].relation != ">":
         low, high = (across.clamp(math.log10(end)) for end in ends)
         parts.append(draw("path", d=f"M{low:.1f} 11H{high:.1f}", class_="open"))
     for role, potency in potencies.items():

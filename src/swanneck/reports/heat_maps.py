@@ -62,8 +62,8 @@ def _mark(role: str | None, *, failed: bool, masked: bool) -> str:
 def _glyph(mark: str, x: float, y: float) -> str:
     h, v = short(x), short(y)
     return {
-        "minus": f"M{short(x - 4)} {v}h8",
-        "plus": f"M{short(x - 4)} {v}h8M{h} {short(y - 4)}v8",
+        "minus": f"M{short(x - 3.5)} {v}h7",
+        "plus": f"M{short(x - 3.5)} {v}h7M{h} {short(y - 3.5)}v7",
         "reference": f"M{short(x - 4)} {short(y + 3)}h8l-4 -7z",
         "cross": f"M{short(x - 4)} {short(y - 4)}l8 8m0 -8l-8 8",
         "ring": f"M{short(x - 4)} {v}a4 4 0 1 0 8 0a4 4 0 1 0 -8 0",

@@ -30,7 +30,15 @@ from swanneck.reports.well_data import (
     sort_wells,
     wells_payload,
 )
-from swanneck.reports.wording import clean_text, format_number, humanise, join_words, plural, wells_in_words
+from swanneck.reports.wording import (
+    clean_text,
+    format_interval,
+    format_number,
+    humanise,
+    join_words,
+    plural,
+    wells_in_words,
+)
 
 __all__ = ["render_hits_csv", "render_screen_report", "verdict_sentence"]
 
@@ -73,6 +81,7 @@ def render_screen_report(results: ScreenResults) -> str:
         compounds=compounds,
         panels=_panels(compounds, dose_range(results)),
         windows=_windows(compounds, dose_range(results)),
+        doses=format_interval(*(dose_range(results) or (None, None))),
         has_potencies=any(one.ic50 != "–" or one.cc50 != "–" for one in compounds),
         hit_count=sum(one.is_hit for one in compounds),
         labels=_role_labels(results),
@@ -166,7 +175,9 @@ def _role_labels(results: ScreenResults) -> dict[str, str]:
 
 
 def _panels(compounds: Sequence[CompoundRow], doses: tuple[float, float] | None) -> list[Markup]:
-    responses = response_range([p.response for one in compounds for series in one.series for p in series.points])
+    responses = response_range(
+        [p.response for one in compounds for series in one.series for p in series.points if not p.masked]
+    )
     shared = doses if doses and doses[1] / doses[0] <= _SHARED_DECADES else None
     return [draw_panel(one.series, responses, shared) if one.has_curve else Markup("") for one in compounds]
 

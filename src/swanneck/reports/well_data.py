@@ -120,6 +120,7 @@ def wells_payload(wells: pl.DataFrame, shown: Sequence[ShownColumn]) -> dict[str
     readouts = [
         {
             "label": column.label,
+            "curve": column.role if column.normalised else "",
             "unit": column.unit,
             "values": [_rounded(value) for value in wells[column.column].cast(pl.Float64)],
             "low": (scale := colour_scale(column, wells)).low,

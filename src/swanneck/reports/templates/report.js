@@ -10,26 +10,28 @@
   const digits = (value) => `${Math.abs(value) >= 100 ? Math.round(value) : Number(value.toPrecision(3))}`;
   const show = (value, unit) => (value === null ? "–" : digits(value).replace("-", "−") + (unit ? ` ${unit}` : ""));
 
+  // What is known of a well: its name, what was added to it, and lines of name, value and whether it is what is pointed at.
   function describe(mark) {
-    const data = mark.dataset, lines = [];
-    const curve = mark.closest(".curve") && (mark.closest(".viability") ? "viability" : "inhibition");
-    if (data.w === undefined) {
-      return { title: data.t || "", lines: [[curve, show(+data.y, "%"), true], ...(data.m ? [["masked", data.m]] : [])] };
+    const data = mark.dataset, lines = [], number = data.w;
+    const role = mark.closest(".curve") && (mark.closest(".viability") ? "viability" : "efficacy");
+    const text = (column) => (number === undefined ? "" : wells.texts[wells[column][number]]);
+    const name = number === undefined ? data.t || "" : [text("plate"), wells.well[number]].join(" ").trim();
+    const added = [text("compound"), text("dose")].join(" ").trim();
+    let drawn = false;
+    for (const readout of number === undefined ? [] : wells.readouts) {
+      const own = role !== null && readout.curve === role;
+      lines.push([readout.label, own ? show(+data.y, "%") : show(readout.values[number], readout.unit), own]);
+      drawn ||= own;
     }
-    const number = +data.w, text = (column) => wells.texts[wells[column][number]];
-    const compound = text("compound"), dose = text("dose");
-    const title = [text("plate"), wells.well[number]].join(" ").trim();
-    if (compound || dose) lines.push([compound || "–", dose, true]);
-    lines.push(["role", text("role")]);
-    if (curve) lines.push([`${curve}, on this curve`, show(+data.y, "%"), true]);
-    for (const readout of wells.readouts) lines.push([readout.label, show(readout.values[number], readout.unit)]);
-    if (data.m) lines.push(["masked", data.m]);
-    if (text("note")) lines.push(["note", text("note")]);
-    return { title, lines };
+    if (role && !drawn) lines.unshift([role === "efficacy" ? "Inhibition" : "Viability", show(+data.y, "%"), true]);
+    if (text("role") !== "sample") lines.unshift(["Role", text("role")]);
+    if (data.m) lines.push(["Masked", data.m]);
+    if (text("note")) lines.push(["Note", text("note")]);
+    return { name, added, lines: lines.filter(([, value]) => value) };
   }
   const sentence = (mark) => {
-    const { title, lines } = describe(mark);
-    return [title, ...lines.map(([name, value]) => `${name} ${value}`.trim())].join("; ");
+    const { name, added, lines } = describe(mark);
+    return [name, added, ...lines.map(([label, value]) => `${label} ${value}`)].filter(Boolean).join("; ");
   };
 
   // Hover and focus ---------------------------------------------------------------------------------------------
@@ -39,8 +41,9 @@
     pointed = mark;
     tip.hidden = !mark;
     if (!mark) return;
-    const { title, lines } = describe(mark);
-    tip.replaceChildren(make("b", title), ...lines.map(([name, value, now]) => make("div", `${name} ${value}`.trim(), now ? "now" : "")));
+    const { name, added, lines } = describe(mark);
+    const told = lines.map(([label, value, now]) => make("div", `${label} ${value}`, now ? "now" : ""));
+    tip.replaceChildren(make("b", name), make("b", added), ...told);
     place();
   }
   function place() {
@@ -57,20 +60,37 @@
   document.addEventListener("scroll", place, { passive: true, capture: true });
 
   // Pictures ----------------------------------------------------------------------------------------------------
+  const walked = (group) => all("[data-w], [data-y]", group);
   const dialog = one("#picture");
+  let opened = null;
   function open(mark) {
+    opened = mark;
     pictures ??= JSON.parse(one("#pictures-data").textContent);
-    const { title, lines } = describe(mark);
+    const { name, added, lines } = describe(mark);
     const placed = one(`.contacts img[data-w="${mark.dataset.w}"]`);
     const source = pictures[mark.dataset.w] || (placed && placed.src);
-    one("h2", dialog).textContent = title;
+    one("h2", dialog).textContent = [name, added].filter(Boolean).join(", ");
     one("img", dialog).hidden = !source;
     one(".absent", dialog).hidden = Boolean(source);
-    if (source) Object.assign(one("img", dialog), { src: source, alt: `Picture of well ${title}` });
-    one("dl", dialog).replaceChildren(...lines.flatMap(([name, value]) => [make("dt", name), make("dd", value)]));
+    if (source) Object.assign(one("img", dialog), { src: source, alt: `Picture of well ${name}` });
+    one("dl", dialog).replaceChildren(...lines.flatMap(([label, value]) => [make("dt", label), make("dd", value)]));
+    one("#before").disabled = !beside(-1);
+    one("#after").disabled = !beside(1);
     point(null);
-    dialog.showModal();
+    if (!dialog.open) dialog.showModal();
   }
+  // The next picture: along a curve's doses, a row of the plate, or the controls.
+  function beside(step) {
+    const list = walked(opened.closest("g, .contacts"));
+    return list[list.indexOf(opened) + step];
+  }
+  const turn = (step) => beside(step) && open(beside(step));
+  one("#before").addEventListener("click", () => turn(-1));
+  one("#after").addEventListener("click", () => turn(1));
+  dialog.addEventListener("keydown", (event) => {
+    if (event.key === "ArrowLeft") turn(-1);
+    if (event.key === "ArrowRight") turn(1);
+  });
   document.addEventListener("click", (event) => {
     const mark = event.target.closest(marks);
     if (mark) open(mark);
@@ -78,7 +98,6 @@
   });
 
   // One tab stop per picture; arrow keys walk its wells or points ------------------------------------------------
-  const walked = (group) => all("[data-w], [data-y]", group);
   function enter(mark) {
     mark.setAttribute("tabindex", "0");
     mark.setAttribute("role", "button");
@@ -132,10 +151,16 @@
     }
     heads.forEach((head, index) => {
       if (!head.dataset.kind) return;
-      const button = make("button", "");
-      button.type = "button";
+      const button = make("span", ""); // no <button>: Chromium leaves it out of a heading that is repeated on paper
+      button.setAttribute("role", "button");
+      button.tabIndex = 0;
       button.append(...head.childNodes);
       button.addEventListener("click", () => sort(head, index));
+      button.addEventListener("keydown", (event) => {
+        if (event.key !== "Enter" && event.key !== " ") return;
+        event.preventDefault();
+        sort(head, index);
+      });
       head.append(button);
     });
     const form = one("#filter"), find = one("#find"), only = one("#only");
