@@ -14,7 +14,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from swanneck.foundation.errors import InputError
-from swanneck.imaging.illumination import FlatField, expand_columns
+from swanneck.imaging.illumination import FlatField, as_kernel_pixels, expand_columns
 from swanneck.imaging.measurement import _kernels
 
 __all__ = ["CROWDED_PERCENTILE", "REGIONS", "measure_cells"]
@@ -97,11 +97,10 @@ def _measure_channel(
 ) -> dict[str, NDArray[np.float64]]:
     """Give for each region an array of labels x `_FEATURES`."""
     scale = float(np.iinfo(image.dtype).max) if image.dtype.kind in "ui" else 1.0
-    pixels = image if image.dtype in (np.uint8, np.uint16, np.float32) else image.astype(np.float32)
     stretched = np.empty((0, 0), np.float32) if flat is None else expand_columns(flat, image.shape[1])
     step = max(1, int(np.sqrt(image.size / _SAMPLES)))
     sums, maxima, samples, outside = _kernels.measure_intensities(
-        np.ascontiguousarray(pixels), nuclei, cells, count, stretched, 0.0 if flat is None else flat.offset, step
+        as_kernel_pixels(image), nuclei, cells, count, stretched, 0.0 if flat is None else flat.offset, step
     )
     free = outside >= max(1, _FREE_SHARE * len(samples))
     background = float(np.median(samples[:outside]) if free else np.percentile(samples, CROWDED_PERCENTILE))
