@@ -54,7 +54,8 @@ def test_a_well_without_a_value_has_no_colour():
 
 @pytest.mark.parametrize(("columns", "mark"), [
     ({"role": ["negative_control"] * 5}, "minus"), ({"role": ["positive_control"] * 5}, "plus"),
-    ({"status": ["failed"] * 5}, "cross"), ({"mask_reason": ["outlier"] * 5}, "ring"),
+    ({"status": ["failed"] * 5}, "cross"), ({"status": ["warning"] * 5}, "doubt"),
+    ({"mask_reason": ["outlier"] * 5}, "ring"),
 ])  # fmt: skip
 def test_roles_and_states_are_marked_by_shape(columns, mark):
     assert f'class="mark {mark}"' in str(draw_heat_map(plate(**columns), "x", ColourScale(0, 100, "blue"), 0))

@@ -19,12 +19,12 @@ def draw_heat_map(plate: pl.DataFrame, column: str, scale: ColourScale, first_nu
     """Draw one plate's wells in one readout.
 
     `plate` holds the rows of one plate in the page's order, the first of which has the number `first_number`.
-    A well without a value is white with a hairline; a failed one has a cross, a masked one a ring, the controls
-    a minus and a plus.
+    A well without a value is white with a hairline; a failed one has a cross, a masked one a ring, a
+    doubtful sample an exclamation mark, the controls a minus and a plus.
     """
     rows, columns = plate_shape(plate["well"].to_list())
     squares: list[list[Markup]] = [[] for _ in range(rows)]
-    marks: dict[str, list[str]] = {"minus": [], "plus": [], "reference": [], "cross": [], "ring": []}
+    marks: dict[str, list[str]] = {name: [] for name in ("minus", "plus", "reference", "cross", "ring", "doubt")}
     masked = plate["mask_reason"].is_not_null()
     values = plate[column].cast(pl.Float64)
     wells = zip(plate["well"], values, plate["role"], plate["status"], masked, strict=True)
@@ -36,7 +36,7 @@ def draw_heat_map(plate: pl.DataFrame, column: str, scale: ColourScale, first_nu
         square = draw("rect", x=_CELL * place, width=_SIZE, height=_SIZE, fill=fill, class_=kind, data_w=number)
         squares[row].append(square)
         x, y = _CELL * place + _SIZE / 2, _CELL * row + _SIZE / 2
-        if mark := _mark(role, failed=status == "failed", masked=is_masked):
+        if mark := _mark(role, status, masked=is_masked):
             marks[mark].append(_glyph(mark, x, y))
     outline = draw("rect", x=-2, y=-2, width=_CELL * columns + 3, height=_CELL * rows + 3, rx=4, class_="outline")
     body = [outline]
@@ -53,10 +53,13 @@ def draw_heat_map(plate: pl.DataFrame, column: str, scale: ColourScale, first_nu
     return draw("svg", names + plot, viewBox=box, class_="plate", role="group", data_columns=columns)
 
 
-def _mark(role: str | None, *, failed: bool, masked: bool) -> str:
-    if failed or masked:
-        return "cross" if failed else "ring"
-    return {"negative_control": "minus", "positive_control": "plus", "reference": "reference"}.get(role or "", "")
+def _mark(role: str | None, status: str | None, *, masked: bool) -> str:
+    if status == "failed":
+        return "cross"
+    if masked:
+        return "ring"
+    shapes = {"negative_control": "minus", "positive_control": "plus", "reference": "reference"}
+    return shapes.get(role or "", "doubt" if status == "warning" else "")
 
 
 def _glyph(mark: str, x: float, y: float) -> str:
@@ -65,6 +68,7 @@ def _glyph(mark: str, x: float, y: float) -> str:
         "minus": f"M{short(x - 3.5)} {v}h7",
         "plus": f"M{short(x - 3.5)} {v}h7M{h} {short(y - 3.5)}v7",
         "reference": f"M{short(x - 4)} {short(y + 3)}h8l-4 -7z",
+        "doubt": f"M{h} {short(y - 4.5)}v5m0 2.5v1.2",
         "cross": f"M{short(x - 4)} {short(y - 4)}l8 8m0 -8l-8 8",
         "ring": f"M{short(x - 4)} {v}a4 4 0 1 0 8 0a4 4 0 1 0 -8 0",
     }[mark]

@@ -108,6 +108,7 @@
     if (first) enter(first);
   }
   all("svg.curve, svg.plate, svg.strips").forEach(prepare);
+  all(".script").forEach((line) => { line.hidden = false; });
   all(".contacts img").forEach((picture) => Object.assign(picture, { tabIndex: 0 }).setAttribute("role", "button"));
   document.addEventListener("keydown", (event) => {
     const mark = event.target.closest?.(marks);
