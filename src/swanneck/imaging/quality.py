@@ -2,8 +2,8 @@
 
 The focus score is the slope of the logarithm of the power spectrum against that of the spatial frequency (Field and
 Brady, Vision Research 37:3367, 1997): the more blurred, the more negative. Bray et al. (J. Biomol. Screen. 17:266,
-2012) found it the best single score of focus in screens. It does not depend on how bright the image is and hardly on the
-number of cells. Camera noise, which would flatten it, is taken off first.
+2012) found it the best single score of focus in screens. It does not depend on how bright the image is and hardly on
+the number of cells. Camera noise, which would flatten it, is taken off first.
 """
 
 from dataclasses import dataclass
