@@ -3,10 +3,12 @@
 import itertools
 from pathlib import Path
 
+import numpy as np
 import pytest
+import tifffile
 
 from swanneck.foundation.errors import InputError, SettingsError
-from swanneck.imaging.readers import guess_pattern, read_pattern
+from swanneck.imaging.readers import guess_pattern, read_pattern, refine_guess
 from swanneck.imaging.readers.pattern import compile_pattern
 
 WELLS = ("A01", "A02", "B01", "C05", "H12")
@@ -229,6 +231,59 @@ def test_a_folder_without_images_or_wells_says_so(tmp_path):
         guess_pattern(touch(tmp_path, "notes.txt"))
     with pytest.raises(InputError, match="no well can be made out in names such as 'holiday.tif'"):
         guess_pattern(touch(tmp_path, "holiday.tif"))
+
+
+# --- looking
+
+
+def place(seed: int, channel: int) -> np.ndarray:
+    """One place with cells, as one of its channels shows it: the same cells, other brightness, own noise."""
+    rng = np.random.default_rng(seed)
+    image = np.zeros((120, 150))
+    for top, left in rng.integers(0, 110, (25, 2)):
+        image[top : top + 10, left : left + 10] = 300 if channel == 0 else rng.choice([50, 900])
+    return (image + 100 + np.random.default_rng([seed, channel]).normal(0, 10, image.shape)).astype(np.uint16)
+
+
+def write_wells(folder: Path, form: str, channels: int, fields: int) -> Path:
+    for number, well in enumerate(("A01", "B02", "C03")):
+        (folder / well).mkdir()
+        for index in range(channels * fields):
+            image = place(100 * number + index // channels, index % channels)
+            tifffile.imwrite(folder / form.format(w=well, i=index + 1), image)
+    return folder
+
+
+@pytest.mark.parametrize("channels, fields", [(1, 4), (2, 2), (2, 1), (3, 2), (4, 1), (4, 3)])
+def test_the_cycle_of_channels_is_seen_in_the_images(tmp_path, channels, fields):
+    write_wells(tmp_path, "{w}/file{i:03d}.tif", channels, fields)
+    guess = refine_guess(tmp_path, guess_pattern(tmp_path))
+    assert guess.channels == tuple(f"Channel{number + 1}" for number in range(channels))
+    (plate,) = read_pattern(tmp_path, guess.pattern, channels=guess.channels)
+    assert all(plate.fields_of(well) == tuple(range(1, fields + 1)) for well in plate.wells)
+
+
+@pytest.mark.parametrize("channels, fields, pattern", [(1, 3, "{well}/{field}.tif"), (3, 1, "{well}/{channel}.tif")])
+def test_a_lone_number_is_field_or_channel_as_the_images_say(tmp_path, channels, fields, pattern):
+    write_wells(tmp_path, "{w}/{i}.tif", channels, fields)
+    guess = refine_guess(tmp_path, guess_pattern(tmp_path))
+    assert guess.pattern == pattern
+    assert guess.channels == (("1", "2", "3") if channels == 3 else ())
+
+
+def test_pages_are_seen_in_the_files(tmp_path):
+    tifffile.imwrite(tmp_path / "A01.tif", np.zeros((2, 5, 5), np.uint8), photometric="minisblack")
+    assert refine_guess(tmp_path, guess_pattern(tmp_path)).channels == ("Channel1", "Channel2")
+
+
+def test_a_guess_is_kept_where_images_cannot_be_read(tmp_path):
+    guess = guess_pattern(touch(tmp_path, "A01/file1.tif", "A01/file2.tif", "B02/file1.tif", "B02/file2.tif"))
+    assert refine_guess(tmp_path, guess) == guess
+
+
+def test_a_real_cycle_is_seen(shared_data):
+    folder = shared_data / "plates" / "viral_antigen_titration"
+    assert refine_guess(folder, guess_pattern(folder)).channels == ("Channel1", "Channel2")
 
 
 @pytest.mark.parametrize("folder, pattern", [

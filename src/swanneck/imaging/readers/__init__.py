@@ -4,6 +4,7 @@ A reader lists what is there; `read_plane` fetches the pixels of one plane when 
 """
 
 from swanneck.imaging.readers.guessing import PatternGuess, guess_pattern
+from swanneck.imaging.readers.looking import refine_guess
 from swanneck.imaging.readers.pattern import read_pattern
 from swanneck.imaging.readers.pixels import ImageFacts, read_image_facts, read_plane, read_plane_with_digest
 from swanneck.imaging.readers.plate_images import FieldKey, ImageFile, ImagePlane, PlateImages, ZChoice
@@ -21,4 +22,5 @@ __all__ = [
     "read_pattern",
     "read_plane",
     "read_plane_with_digest",
+    "refine_guess",
 ]

@@ -21,7 +21,7 @@ IMAGE_ENDINGS = frozenset({".tif", ".tiff", ".png"})
 """The endings, in lower case, of the files that are looked at."""
 
 _DEPTHS = range(4)
-_SAMPLE = 1500
+_RUN, _RUNS = 150, 12
 _ENOUGH = 0.8
 
 
@@ -29,9 +29,10 @@ _ENOUGH = 0.8
 class PatternGuess:
     """A pattern for `read_pattern`, and how well it fits.
 
-    `channels` are the words or numbers that stand for channels in the names, none where the names do not tell them.
-    `n_matched` of the `n_files` images in the folder are named so, `example` among them. `convention` names what was
-    recognised; `reason` says it in a sentence.
+    `channels` are the words or numbers that stand for channels in the names, none where the names do not tell them:
+    `read_pattern(folder, guess.pattern, channels=guess.channels or None)` reads them all. `n_matched` of the `n_files`
+    images in the folder are named so, `example` among them. `convention` names what was recognised; `reason` says it
+    in a sentence.
     """
 
     pattern: str
@@ -56,7 +57,9 @@ def guess_pattern(folder: Path) -> PatternGuess:
     kinds = Counter((path.count("/"), PurePosixPath(path).suffix.lower()) for path in images)
     depth, ending = kinds.most_common(1)[0][0]
     alike = [path for path in images if path.count("/") == depth and path.lower().endswith(ending)]
-    sample = alike[:: max(1, len(alike) // _SAMPLE)]
+    # Runs of neighbours, since single files at even distances could all be of one channel.
+    starts = range(0, len(alike), max(_RUN, len(alike) // _RUNS))
+    sample = [path for start in starts for path in alike[start : start + _RUN]]
     suffix = Counter(PurePosixPath(path).suffix for path in sample).most_common(1)[0][0]
     judged = [_judge(name, pattern + suffix, sample) for name, pattern in _candidates(sample)]
     best = max(judged, key=lambda fit: (fit.unique and fit.share >= _ENOUGH, fit.unique, fit.share), default=None)

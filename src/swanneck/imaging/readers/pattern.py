@@ -74,9 +74,10 @@ def read_pattern(
     """
     expression = compile_pattern(pattern)
     listed, outside = list_files(folder, _depths(pattern))
+    default = plate or folder.resolve().name
     by_plate: dict[str, list[_Found]] = {}
     for file in _match(folder, listed, expression):
-        by_plate.setdefault(file.said.get("plate", plate or folder.resolve().name), []).append(file)
+        by_plate.setdefault(file.said.get("plate", default), []).append(file)
     if not by_plate:
         raise _nothing_found(folder, pattern, listed, outside)
     if plate is not None and plate not in by_plate:
