@@ -13,7 +13,7 @@ import pytest
 import tifffile
 
 from swanneck.foundation.errors import ImageError
-from swanneck.imaging.readers import ImageFile, ImagePlane, read_image_facts, read_plane, read_plane_with_digest
+from swanneck.imaging.readers import ImageFile, ImagePlane, pixels, read_image_facts, read_plane, read_plane_with_digest
 
 RNG = np.random.default_rng(1)
 GREY16 = RNG.integers(0, 60_000, (31, 37)).astype(np.uint16)
@@ -35,15 +35,18 @@ def written(path: Path, image, **options) -> Path:
 @pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32", "int16", "uint32"])
 @pytest.mark.parametrize("options", [
     {}, {"byteorder": ">"}, {"bigtiff": True}, {"compression": "zlib"}, {"compression": "lzw", "predictor": True},
-    {"tile": (16, 16)}, {"compression": "zstd", "tile": (16, 16)}, {"rowsperstrip": 5}, {"imagej": True},
+    {"tile": (16, 16)}, {"compression": "zstd", "tile": (16, 16)}, {"rowsperstrip": 5},
 ], ids=str)  # fmt: skip
 def test_grey_tiff_is_given_as_stored(tmp_path, dtype, options):
-    if options.get("imagej") and dtype in ("int16", "uint32"):
-        pytest.skip("ImageJ has no such files")
     image = (GREY16 % 251).astype(dtype)
     read = read_plane(plane(written(tmp_path / "a.tif", image, **options)), shape=image.shape)
     assert read.dtype == image.dtype and read.flags.c_contiguous and read.flags.writeable
     np.testing.assert_array_equal(read, image)
+
+
+def test_files_of_imagej(tmp_path):
+    for image in (GREY8, GREY16, GREY16.astype(np.float32)):
+        np.testing.assert_array_equal(read_plane(plane(written(tmp_path / "a.tif", image, imagej=True))), image)
 
 
 def test_the_digest_is_that_of_the_file(tmp_path):
@@ -118,12 +121,23 @@ def test_a_projection_is_the_maximum_of_its_stack(tmp_path):
     assert digest != read_plane_with_digest(ImagePlane("DNA", files, 1))[1]
 
 
+@pytest.mark.parametrize("options", [{}, {"compression": "zlib"}], ids=str)
+def test_large_files_are_read_in_parts(tmp_path, options, monkeypatch):
+    monkeypatch.setattr(pixels, "_IN_MEMORY", 10)
+    path = written(tmp_path / "a.tif", np.stack([GREY16, GREY16 + 1]), photometric="minisblack", **options)
+    image, digest = read_plane_with_digest(plane(path, 1))
+    np.testing.assert_array_equal(image, GREY16 + 1)
+    assert digest == hashlib.sha256(path.read_bytes()).hexdigest()
+    path.write_bytes(path.read_bytes()[:-900])
+    check_error(path, ".", page=1)
+
+
 # --- bad files
 
 
-def check_error(path: Path, says: str, **options) -> None:
+def check_error(path: Path, says: str, *, page: int = 0, **options) -> None:
     with pytest.raises(ImageError, match=says) as caught:
-        read_plane_with_digest(plane(path), **options)
+        read_plane_with_digest(plane(path, page), **options)
     assert str(path) in caught.value.where and caught.value.remedy
     assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)  # noqa: S301
 
