@@ -16,6 +16,7 @@ __all__ = [
     "keep_largest_pieces",
     "masked_box_mean",
     "measure_labels",
+    "measure_surroundings",
     "pool_mean",
     "propagate",
 ]
@@ -387,6 +388,41 @@ def measure_labels(
 
 
 @kernel
+def measure_surroundings(
+    labels: NDArray[np.int32], image: NDArray[np.float32], count: int, reach: int
+) -> NDArray[np.float64]:
+    """Mean of the background around each label; 0 where it has none.
+
+    Each outline pixel (one with background on one of its 4 sides) looks at the background in the (2 reach + 1) square
+    around it, so that a background pixel counts as often as it is seen.
+    """
+    rows, columns = labels.shape
+    sums = np.zeros(count + 1, np.float64)
+    seen = np.zeros(count + 1, np.int64)
+    for i in range(rows):
+        for j in range(columns):
+            label = labels[i, j]
+            if label == 0:
+                continue
+            open_side = (
+                (i > 0 and labels[i - 1, j] == 0)
+                or (i + 1 < rows and labels[i + 1, j] == 0)
+                or (j > 0 and labels[i, j - 1] == 0)
+                or (j + 1 < columns and labels[i, j + 1] == 0)
+            )
+            if not open_side:
+                continue
+            for r in range(max(i - reach, 0), min(i + reach + 1, rows)):
+                for c in range(max(j - reach, 0), min(j + reach + 1, columns)):
+                    if labels[r, c] == 0:
+                        sums[label] += image[r, c]
+                        seen[label] += 1
+    for label in range(1, count + 1):
+        sums[label] /= max(seen[label], 1)
+    return sums
+
+
+@kernel
 def fill_holes(labels: NDArray[np.int32], largest: int) -> NDArray[np.int32]:
     """Give background pieces of at most `largest` pixels that touch one label only, and no border, that label.
 
@@ -442,7 +478,7 @@ def enlarge_labels(
     """Labels of a pooled image at full size, their outlines where the interpolated image crosses `cuts[label]`.
 
     Each pixel takes the label that weighs most among the four pooled pixels around it (bilinear weights); it is kept
-    where the interpolated image reaches that label's cut, or where all four are labelled.
+    where the interpolated image reaches that label's cut, or where none of the four is background.
     """
     small_rows, small_columns = labels.shape
     out = np.zeros((rows, columns), np.int32)
@@ -467,16 +503,18 @@ def enlarge_labels(
             wc = down * (1.0 - right)
             wd = down * right
             best = 0
-            weight = -1.0
+            weight = 0.0
             for label in (a, b, c, d):
                 if label > 0:
                     vote = wa * (a == label) + wb * (b == label) + wc * (c == label) + wd * (d == label)
                     if vote > weight:
                         weight = vote
                         best = label
-            inside = a > 0 and b > 0 and c > 0 and d > 0
+            if best == 0:
+                continue
+            outside = wa * (a == 0) + wb * (b == 0) + wc * (c == 0) + wd * (d == 0)
             value = wa * image[r0, c0] + wb * image[r0, c1] + wc * image[r1, c0] + wd * image[r1, c1]
-            if inside or value >= cuts[best]:
+            if outside == 0.0 or value >= cuts[best]:
                 out[i, j] = best
     return out
 

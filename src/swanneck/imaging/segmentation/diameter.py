@@ -19,7 +19,7 @@ from swanneck.imaging.segmentation._foreground import (
 __all__ = ["estimate_nucleus_diameter"]
 
 _COARSE_SIDE = 700
-_SMALLEST_COARSE = 9.0
+_SMALLEST_COARSE = 6.5
 _SMALLEST = 5.0
 _CLEAR = 3.0
 _LARGEST_SHARE = 0.5
@@ -46,6 +46,8 @@ def estimate_nucleus_diameter(image: NDArray[Any]) -> float | None:
     True
     """
     pixels = check_image(image, "nuclei")
+    if pixels.size == 0:
+        return None
     factor = max(1, int(np.ceil(max(pixels.shape) / _COARSE_SIDE)))
     while factor > 1:
         diameter = _measure_width(pool_image(pixels, factor))
@@ -58,6 +60,9 @@ def estimate_nucleus_diameter(image: NDArray[Any]) -> float | None:
 def _measure_width(image: NDArray[np.float32]) -> float | None:
     rough = np.sqrt(image - image.min())
     root = smooth_image(rough, 1.0)
+    # Uneven illumination must not join nuclei on its bright side.
+    ones = np.ones(root.shape, np.bool_)
+    root = root - _kernels.masked_box_mean(root, ones, max(4, round(0.25 * min(root.shape))))[0]
     threshold = split_histogram(sample_image(root).ravel())
     foreground = root > threshold
     if not foreground.any() or foreground.all():

@@ -34,6 +34,9 @@ class NucleiSettings(Settings):
     """Multiplies the automatic threshold: above 1 takes fewer dim nuclei, below 1 more."""
     smallest_area: float = Field(default=0.08, ge=0)
     """Pieces under this share of a typical nucleus' area are debris and are left out."""
+    surroundings: float = Field(default=0.5, gt=0)
+    """What is around a nucleus is darker than this share of its level, or it is haze; a piece of a tenth of a typical
+    nucleus' area must be twice as clear. Chosen on half of BBBC038's fluorescence images."""
     edge_level: float = Field(default=0.43, gt=0, lt=1)
     """Where the outline lies between the local background (0) and the nucleus' own level (1). Half height, the edge
     of a blurred disc, is 0.5; people draw slightly outside of it."""
@@ -96,7 +99,8 @@ def _segment_pooled(
     cuts = settings.edge_level * np.maximum(levels, 0.0) ** 0.8 * max(typical_level, 0.0) ** 0.2
     nuclei = np.where(contrast >= cuts[basins], basins, 0).astype(np.int32)
     nuclei = _kernels.fill_holes(nuclei, int(typical_area))
-    return _drop_weak(contrast, nuclei, cuts, threshold=threshold, typical_area=typical_area, smallest=smallest)
+    weakest = max(0.9 * threshold, floor)
+    return _drop_haze(contrast, nuclei, cuts, typical_area=typical_area, weakest=weakest, settings=settings)
 
 
 def _find_foreground(
@@ -128,20 +132,23 @@ def _seed_height(soft: NDArray[np.float32], foreground: NDArray[np.bool_], diame
     return smooth_image(depth + np.float32(0.6) * relative, 0.06 * diameter)
 
 
-def _drop_weak(
+def _drop_haze(
     contrast: NDArray[np.float32],
     nuclei: NDArray[np.int32],
     cuts: NDArray[np.float64],
     *,
-    threshold: float,
     typical_area: float,
-    smallest: int,
+    weakest: float,
+    settings: NucleiSettings,
 ) -> tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.float64]]:
-    """Leave out pieces that do not reach the global threshold (haze); small ones must be up to twice as bright."""
+    """Leave out pieces that fade into what is around them, small ones sooner, and those under the `weakest` level."""
+    smallest = max(_FEWEST_PIXELS, int(settings.smallest_area * typical_area))
     labels, count = _kernels.keep_largest_pieces(nuclei, cuts.size - 1, smallest)
     areas, levels, _ = _kernels.measure_labels(labels, contrast, count)
-    needed = 1.15 * threshold * (1.0 + np.maximum(0.0, 1.0 - areas / (0.5 * typical_area)))
-    kept = levels >= needed
+    reach = max(1, round(0.12 * np.sqrt(typical_area / np.pi) * 2.0))
+    around = _kernels.measure_surroundings(labels, contrast, count, reach)
+    smallness = np.minimum(np.log(np.maximum(areas, 1) / typical_area), 0.0)
+    kept = (levels >= weakest) & (around < levels * (settings.surroundings + 0.15 * smallness))
     kept[0] = False
     first = np.zeros(count + 1, np.int64)
     first[labels.ravel()] = nuclei.ravel()

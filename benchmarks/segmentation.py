@@ -1,0 +1,153 @@
+"""How well and how fast nuclei are found, against annotated images and against a plain SciPy script.
+
+    python benchmarks/segmentation.py [--every N]
+
+Scores are pooled over images: true and false positives and misses are summed, an object is found where the
+intersection over union with an annotated one exceeds the threshold. AP is the mean over the thresholds 0.50, 0.55 ..
+0.95 of TP / (TP + FP + FN), as in Caicedo et al. (2019). The images are those of BBBC038 with annotations
+(nuclei/dsb2018_dev in ../shared/data or SWANNECK_DATA).
+"""
+
+import argparse
+import os
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+
+import imagecodecs
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from swanneck.imaging import segment_cells, segment_nuclei
+from swanneck.imaging.segmentation import NucleiSettings, estimate_nucleus_diameter
+
+THRESHOLDS = np.round(np.arange(0.5, 1.0, 0.05), 2)
+SHOWN = [0.5, 0.7, 0.9]
+SIDE = 1080
+
+
+def find_images() -> Path:
+    data = Path(os.environ.get("SWANNECK_DATA", Path(__file__).parents[2] / "shared" / "data"))
+    folder = data / "nuclei" / "dsb2018_dev"
+    if not folder.is_dir():
+        print(f"skipped: {folder} is not on this machine (set SWANNECK_DATA)")
+        sys.exit(0)
+    return folder
+
+
+def segment_plainly(image: NDArray[np.uint8]) -> NDArray[np.int32]:
+    """What one writes in five minutes: Gauss 1, Otsu, watershed of the distance from its maxima."""
+    smooth = ndimage.gaussian_filter(image.astype(float), 1)
+    counts, edges = np.histogram(smooth, 256)
+    centres = (edges[1:] + edges[:-1]) / 2
+    below = np.cumsum(counts)[:-1]
+    weight = np.cumsum(counts * centres)
+    above = image.size - below
+    between = (weight[-1] * below / image.size - weight[:-1]) ** 2 / np.maximum(below * above, 1)
+    mask = smooth > edges[1 + np.argmax(between)]
+    distance = ndimage.gaussian_filter(ndimage.distance_transform_edt(mask), 1)
+    peaks, count = ndimage.label((distance == ndimage.maximum_filter(distance, 9)) & mask)
+    outside = np.where(mask, peaks, 0) - (~mask).astype(int)
+    relief = (255 * (1 - distance / max(distance.max(), 1e-9))).astype(np.uint8)
+    labels = ndimage.watershed_ift(relief, outside.astype(np.int32), np.ones((3, 3)))
+    return np.where(mask & (labels > 0), labels, 0).astype(np.int32) if count else np.zeros(image.shape, np.int32)
+
+
+def count_matches(truth: NDArray[np.int32], found: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Rows (true positives, annotated, found), one for each threshold."""
+    columns = int(found.max()) + 1
+    table = np.bincount(truth.ravel().astype(np.int64) * columns + found.ravel(), minlength=columns)
+    table = np.pad(table, (0, -table.size % columns)).reshape(-1, columns)
+    annotated, detected = table.sum(axis=1)[1:], table.sum(axis=0)[1:]
+    both = table[1:, 1:]
+    union = annotated[:, None] + detected[None, :] - both
+    overlap = (both / np.maximum(union, 1)).max(axis=1, initial=0.0)
+    return np.array([[(overlap > t).sum(), (annotated > 0).sum(), (detected > 0).sum()] for t in THRESHOLDS])
+
+
+def summarise(rows: list[NDArray[np.int64]]) -> str:
+    hits, annotated, found = np.sum(rows, axis=0).T
+    f1 = 2 * hits / np.maximum(annotated + found, 1)
+    each = np.array([2 * r[:, 0] / np.maximum(r[:, 1] + r[:, 2], 1) for r in rows]).mean(axis=0)
+    chosen = [int(np.flatnonzero(THRESHOLDS == t)[0]) for t in SHOWN]
+    precision = (hits / np.maximum(annotated + found - hits, 1)).mean()
+    return (
+        f"{len(rows):6d} {annotated[0]:7d}  "
+        + " ".join(f"{f1[k]:.3f}" for k in chosen)
+        + f"  {precision:.3f}  "
+        + " ".join(f"{each[k]:.3f}" for k in chosen)
+    )
+
+
+def name_group(image: NDArray[np.uint8], truth: NDArray[np.int32]) -> str:
+    inside, outside = image[truth > 0], image[truth == 0]
+    contrast = float(np.median(inside)) - float(np.median(outside)) if inside.size and outside.size else 0.0
+    return f"{image.shape[0]} x {image.shape[1]}, {'dim' if contrast < 40 else 'bright'}"
+
+
+def score(images: list[tuple[NDArray[np.uint8], NDArray[np.int32]]], method: Callable[..., NDArray[np.int32]]) -> None:
+    groups: dict[str, list[NDArray[np.int64]]] = defaultdict(list)
+    started = time.process_time()
+    for image, truth in images:
+        matches = count_matches(truth, method(image))
+        groups["all"].append(matches)
+        groups[name_group(image, truth)].append(matches)
+    seconds = time.process_time() - started
+    print(f"{'':20s} images  nuclei  F1 at 0.5 0.7 0.9   AP     mean F1 per image")
+    for group in sorted(groups, key=lambda g: (g != "all", g)):
+        print(f"{group:20s} {summarise(groups[group])}")
+    print(f"{seconds / len(images):.4f} CPU seconds per image, scoring included\n")
+
+
+def time_shortest(function: Callable[[], object], repeats: int = 5) -> float:
+    best = np.inf
+    for _ in range(repeats):
+        started = time.process_time()
+        function()
+        best = min(best, time.process_time() - started)
+    return best
+
+
+def time_stages(images: list[tuple[NDArray[np.uint8], NDArray[np.int32]]]) -> None:
+    print(f"CPU seconds per {SIDE} x {SIDE} image (tiled from one image), shortest of five, kernels warm")
+    print("typical diameter  estimate  nuclei  cells   both  SciPy script  ratio")
+    diameters = [estimate_nucleus_diameter(image) or 0.0 for image, _ in images]
+    for wanted in (10, 16, 24, 40):
+        image = images[int(np.argmin(np.abs(np.array(diameters) - wanted)))][0]
+        repeats = [-(-SIDE // n) for n in image.shape]
+        tile = np.ascontiguousarray(np.tile(image, repeats)[:SIDE, :SIDE])
+        diameter = estimate_nucleus_diameter(tile)
+        nuclei = segment_nuclei(tile, NucleiSettings(diameter=diameter))
+        times = [
+            time_shortest(lambda tile=tile: estimate_nucleus_diameter(tile)),
+            time_shortest(lambda tile=tile, d=diameter: segment_nuclei(tile, NucleiSettings(diameter=d))),
+            time_shortest(lambda tile=tile, nuclei=nuclei: segment_cells(tile, nuclei)),
+            time_shortest(lambda tile=tile: segment_plainly(tile), 2),
+        ]
+        whole = times[0] + times[1]
+        print(
+            f"{diameter or 0:16.1f}  {times[0]:8.3f}  {times[1]:6.3f}  {times[2]:5.3f}  {whole + times[2]:5.3f}"
+            f"  {times[3]:12.3f}  {times[3] / whole:4.1f}x"
+        )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--every", type=int, default=1, help="score every N-th image only")
+    chosen = parser.parse_args()
+    folder = find_images()
+    files = sorted((folder / "images").iterdir())[:: chosen.every]
+    images = [(imagecodecs.imread(f), imagecodecs.imread(folder / "labels" / f.name).astype(np.int32)) for f in files]
+    segment_nuclei(images[0][0])
+    print("swanneck, default settings")
+    score(images, segment_nuclei)
+    print("SciPy script (Gauss 1, Otsu, distance watershed)")
+    score(images, segment_plainly)
+    time_stages(images)
+
+
+if __name__ == "__main__":
+    main()

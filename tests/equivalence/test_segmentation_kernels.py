@@ -1,0 +1,241 @@
+"""Each compiled loop of segmentation against a slow, plain twin."""
+
+import heapq
+
+import numpy as np
+import pytest
+from scipy import ndimage
+
+from swanneck.imaging.segmentation import _kernels
+
+SEEDS = range(6)
+
+
+def random_image(seed, smallest=1, largest=40):
+    rng = np.random.default_rng(seed)
+    shape = tuple(rng.integers(smallest, largest, 2))
+    return rng, rng.random(shape).astype(np.float32)
+
+
+def random_labels(rng, shape, count=5):
+    blobs = ndimage.gaussian_filter(rng.random((count + 1, *shape)), (0, 2, 2)) if min(shape) > 3 else None
+    labels = rng.integers(0, count + 1, shape) if blobs is None else np.argmax(blobs, axis=0)
+    return labels.astype(np.int32)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("factor", [1, 2, 3, 5])
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.float32])
+def test_pooling_is_the_mean_of_each_block(seed, factor, kind):
+    rng, image = random_image(seed)
+    image = (image * 200).astype(kind)
+    rows = np.arange(0, image.shape[0], factor)
+    columns = np.arange(0, image.shape[1], factor)
+    blocks = [[image[r : r + factor, c : c + factor].mean(dtype=float) for c in columns] for r in rows]
+    np.testing.assert_allclose(_kernels.pool_mean(image, factor), blocks, rtol=1e-6)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("sigma", [0.4, 1.0, 5.0])
+def test_blur_is_scipys_gaussian(seed, sigma):
+    _, image = random_image(seed)
+    offsets = np.arange(int(np.ceil(3 * sigma)) + 1)
+    weights = np.exp(-0.5 * (offsets / sigma) ** 2)
+    weights /= weights[0] + 2 * weights[1:].sum()
+    expected = ndimage.gaussian_filter(image.astype(float), sigma, radius=int(offsets[-1]), mode="reflect")
+    np.testing.assert_allclose(_kernels.blur(image, weights.astype(np.float32)), expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("radius", [1, 4, 50])
+def test_box_mean_counts_only_masked_pixels_inside_the_image(seed, radius):
+    rng, image = random_image(seed)
+    mask = rng.random(image.shape) < 0.4
+    mean, share = _kernels.masked_box_mean(image, mask, radius)
+    for i, j in np.ndindex(image.shape):
+        window = np.s_[max(i - radius, 0) : i + radius + 1, max(j - radius, 0) : j + radius + 1]
+        inside = image[window][mask[window]]
+        assert share[i, j] == pytest.approx(mask[window].mean(), abs=1e-6)
+        assert mean[i, j] == pytest.approx(inside.mean() if inside.size else 0.0, abs=1e-5)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("share", [0.5, 0.97])
+def test_distance_is_scipys_euclidean_transform(seed, share):
+    rng, image = random_image(seed, smallest=2)
+    mask = rng.random(image.shape) < share
+    mask[0, 0] = False
+    np.testing.assert_allclose(_kernels.distance_inside(mask), ndimage.distance_transform_edt(mask), rtol=1e-6)
+
+
+def test_distance_is_infinite_where_nothing_is_unmasked():
+    assert np.isinf(_kernels.distance_inside(np.ones((5, 7), np.bool_))).all()
+
+
+def flood_slowly(height, mask, prominence, smallest):
+    """The definition with a dictionary of basins; heights are already whole ranks."""
+    order = sorted(zip(*np.nonzero(mask), strict=True), key=lambda p: (-height[p], p))
+    home, basins = {}, {}
+
+    def root(name):
+        while basins[name]["into"] != name:
+            name = basins[name]["into"]
+        return name
+
+    for place in order:
+        i, j = place
+        near = [(i + a, j + b) for a in (-1, 0, 1) for b in (-1, 0, 1) if (a or b) and (i + a, j + b) in home]
+        if not near:
+            name = len(basins)
+            basins[name] = {"peak": height[place], "size": 1, "into": name}
+            home[place] = name
+            continue
+
+        def rise(other, place=place):
+            diagonal = other[0] != place[0] and other[1] != place[1]
+            return (height[other] - height[place]) * (np.float64(0.70710678) if diagonal else 1.0)
+
+        steepest = max(near, key=rise)
+        names = list(dict.fromkeys(root(home[n]) for n in near))
+        for a in range(len(names)):
+            for b in range(a + 1, len(names)):
+                high, low = sorted((root(names[a]), root(names[b])))
+                if high == low:
+                    continue
+                if height[place] >= basins[low]["peak"] - prominence or basins[low]["size"] < smallest:
+                    basins[low]["into"] = high
+                    basins[high]["size"] += basins[low]["size"]
+        home[place] = root(home[steepest])
+        basins[home[place]]["size"] += 1
+    labels = np.zeros(height.shape, np.int32)
+    final = {place: root(name) for place, name in home.items()}
+    numbers = {name: k for k, name in enumerate(sorted(set(final.values())), start=1)}
+    for place, name in final.items():
+        labels[place] = numbers[name]
+    return labels, len(numbers)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize(("prominence", "smallest"), [(0.0, 0), (700.0, 0), (300.0, 6)])
+def test_flood_equals_its_definition(seed, prominence, smallest):
+    rng, image = random_image(seed, smallest=5, largest=24)
+    image = ndimage.gaussian_filter(image, 1)
+    mask = rng.random(image.shape) < 0.9
+    low, high = image[mask].min(), image[mask].max()
+    ranks = np.round((image - low) / (high - low) * 4095).astype(np.float32)
+    labels, count = _kernels.flood_descending(ranks, mask, prominence, smallest)
+    expected, expected_count = flood_slowly(ranks, mask, prominence, smallest)
+    assert count == expected_count
+    np.testing.assert_array_equal(labels, expected)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_flood_without_prominence_is_connected_components(seed):
+    rng, image = random_image(seed, smallest=3)
+    mask = rng.random(image.shape) < 0.35
+    labels, count = _kernels.flood_descending(image, mask, np.inf, 0)
+    expected, expected_count = ndimage.label(mask, np.ones((3, 3)))
+    assert count == expected_count
+    assert len(np.unique(labels * 10_000 + expected)) == count + (not mask.all())
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_largest_pieces_are_those_of_scipys_labels(seed):
+    rng, image = random_image(seed, smallest=8)
+    labels = random_labels(rng, image.shape) * (rng.random(image.shape) < 0.6)
+    labels = labels.astype(np.int32)
+    pieces, count = _kernels.keep_largest_pieces(labels, 5, 3)
+    kept = 0
+    for label in range(1, 6):
+        parts, _ = ndimage.label(labels == label, np.ones((3, 3)))
+        sizes = np.bincount(parts.ravel())[1:]
+        if sizes.size and sizes.max() >= 3:
+            part = parts == 1 + int(np.argmax(sizes))
+            assert len(np.unique(pieces[part])) == 1
+            assert (pieces == pieces[part][0]).sum() == sizes.max()
+            kept += 1
+    assert count == kept == pieces.max()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_measured_labels_equal_numpy(seed):
+    rng, image = random_image(seed, smallest=5)
+    labels = random_labels(rng, image.shape)
+    areas, levels, peaks = _kernels.measure_labels(labels, image, 5)
+    for label in range(1, 6):
+        values = image[labels == label].astype(float)
+        assert areas[label] == values.size
+        if values.size:
+            assert levels[label] == pytest.approx(values[values >= values.mean()].mean(), rel=1e-6)
+            assert peaks[label] == values.max()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("largest", [2, 1000])
+def test_holes_are_closed_background_pieces_of_one_label(seed, largest):
+    rng, image = random_image(seed, smallest=8)
+    labels = (random_labels(rng, image.shape, 3) * (rng.random(image.shape) < 0.75)).astype(np.int32)
+    expected = labels.copy()
+    parts, count = ndimage.label(labels == 0)
+    for part in range(1, count + 1):
+        hole = parts == part
+        around = set(labels[ndimage.binary_dilation(hole) & ~hole].tolist())
+        border = hole[0].any() or hole[-1].any() or hole[:, 0].any() or hole[:, -1].any()
+        if not border and len(around) == 1 and hole.sum() <= largest:
+            expected[hole] = around.pop()
+    np.testing.assert_array_equal(_kernels.fill_holes(labels, largest), expected)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("factor", [2, 3])
+def test_enlarged_labels_follow_the_interpolated_image(seed, factor):
+    rng, image = random_image(seed, smallest=4, largest=12)
+    labels = random_labels(rng, image.shape, 2)
+    cuts = np.array([0.0, 0.4, 0.6])
+    rows, columns = (np.array(labels.shape) * factor - [1, 0]).tolist()
+    enlarged = _kernels.enlarge_labels(labels, image, cuts, factor, rows, columns)
+    place = np.indices((rows, columns)) / factor + 0.5 / factor - 0.5
+    place = np.clip(place, 0, np.array(labels.shape)[:, None, None] - 1)
+    value = ndimage.map_coordinates(image.astype(float), place, order=1, mode="nearest")
+    votes = np.array([ndimage.map_coordinates((labels == k) * 1.0, place, order=1, mode="nearest") for k in range(3)])
+    clear = (np.abs(votes[1] - votes[2]) > 1e-9) & (np.abs(value[None] - cuts[1:, None, None]).min(axis=0) > 1e-6)
+    best = 1 + np.argmax(votes[1:], axis=0)
+    inside = (votes[0] < 1e-12) | (value >= cuts[best])
+    partly = clear & (votes[0] > 1e-9) & (votes[0] < 1 - 1e-9)
+    np.testing.assert_array_equal(enlarged[partly], (best * inside)[partly])
+    assert (enlarged[votes[0] > 1 - 1e-12] == 0).all()
+
+
+def propagate_slowly(image, seeds, allowed, regularisation):
+    padded = np.pad(image.astype(float), 1, mode="edge")
+    labels, distance = seeds.copy(), np.where(seeds > 0, 0.0, np.inf)
+    queue = [(0.0, int(i), int(j)) for i, j in zip(*np.nonzero(seeds), strict=True)]
+    heapq.heapify(queue)
+    while queue:
+        cost, i, j = heapq.heappop(queue)
+        if cost > distance[i, j]:
+            continue
+        for r in range(max(i - 1, 0), min(i + 2, image.shape[0])):
+            for c in range(max(j - 1, 0), min(j + 2, image.shape[1])):
+                if allowed[r, c] and seeds[r, c] == 0:
+                    gap = np.abs(padded[i : i + 3, j : j + 3] - padded[r : r + 3, c : c + 3]).sum()
+                    step = np.sqrt(gap**2 + (abs(r - i) + abs(c - j)) * regularisation**2)
+                    if cost + step < distance[r, c]:
+                        distance[r, c] = cost + step
+                        labels[r, c] = labels[i, j]
+                        heapq.heappush(queue, (cost + step, r, c))
+    return labels, distance
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("regularisation", [0.01, 0.05, 1.0])
+def test_propagation_is_dijkstra_with_a_heap(seed, regularisation):
+    rng, image = random_image(seed, smallest=5, largest=25)
+    seeds = np.where(rng.random(image.shape) < 0.03, rng.integers(1, 9, image.shape), 0).astype(np.int32)
+    allowed = rng.random(image.shape) < 0.8
+    labels, distance = _kernels.propagate(image, seeds, allowed, regularisation)
+    expected, expected_distance = propagate_slowly(image, seeds, allowed, regularisation)
+    np.testing.assert_allclose(distance, expected_distance, rtol=1e-5)
+    np.testing.assert_array_equal(labels > 0, expected > 0)
+    if regularisation < 1.0:
+        np.testing.assert_array_equal(labels, expected)
