@@ -4,6 +4,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# Kernels are compiled at their first call and machines are shared: how long one example takes says nothing.
+settings.register_profile("swanneck", deadline=None)
+settings.load_profile("swanneck")
 
 
 @pytest.fixture(scope="session")

@@ -24,7 +24,7 @@ COLOURS: dict[str, tuple[int, int, int]] = {
 """Colours by name. Green and magenta are told apart by colour-blind eyes, green and red are not (Wong, Nature Methods
 8:441, 2011)."""
 
-ROLE_COLOURS = {"nuclei": "blue", "pathogen": "green", "cell": "magenta", "any": "grey"}
+ROLE_COLOURS = {"nuclei": "blue", "pathogen": "green", "marker": "green", "cell": "magenta", "any": "grey"}
 """The usual colour of a channel by its role in a campaign."""
 
 _QUALITY = 80

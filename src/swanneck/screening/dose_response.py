@@ -60,7 +60,7 @@ class CurveSettings(Settings):
     minimum_doses: int = 4
     dose_deviation: float = 0.05
     outlier_deviations: float = 4.0
-    smallest_deviation: float = 2.0
+    smallest_deviation: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -209,8 +209,14 @@ def _fit_series(series: _Series, settings: CurveSettings) -> _Fitted:
 
 
 def _share(fitted: list[_Fitted]) -> SharedVariance:
+    """Estimate the residual variance that curves share, in units of what the control wells show.
+
+    It is at least 1: residuals that are smaller than the controls' scatter come from points on plateaus, and say
+    nothing good about the points between them that decide the potency.
+    """
     curves = [(one.variance, one.fit.degrees_of_freedom) for one in fitted if one.fit and not one.bell_shaped]
-    return share_variances([variance for variance, _ in curves], [freedom for _, freedom in curves])
+    shared = share_variances([variance for variance, _ in curves], [freedom for _, freedom in curves])
+    return replace(shared, variance=max(shared.variance, 1.0))
 
 
 def _mask_and_refit(one: _Fitted, shared: SharedVariance, settings: CurveSettings) -> _Fitted:

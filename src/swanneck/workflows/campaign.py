@@ -35,8 +35,12 @@ from swanneck.screening.wells import WellSettings
 
 __all__ = ["Campaign", "ChannelRole", "load_campaign"]
 
-ChannelRole = Literal["nuclei", "cell", "pathogen", "marker", "other"]
+ChannelRole = Literal["nuclei", "cell", "pathogen", "marker", "any"]
 """What a channel shows. `cell` outlines cell bodies; `marker` is the protein of a translocation assay."""
+
+
+_TARGETS = {"infection": ("pathogen",), "translocation": ("marker", "cell", "any")}
+"""The roles of the channel that an assay reads, the best first."""
 
 
 class ImageSettings(Settings):
@@ -100,7 +104,7 @@ class Campaign(Settings):
 
     @model_validator(mode="after")
     def _assay_has_its_channel(self) -> "Campaign":
-        needed = {"infection": "pathogen", "translocation": "marker"}.get(self.assay.kind)
+        needed = _TARGETS.get(self.assay.kind, ("",))[0]
         if needed and self.target_channel is None:
             problem = f"the {self.assay.kind} assay needs a channel with the role {needed!r}"
             raise ValueError(problem)
@@ -117,8 +121,11 @@ class Campaign(Settings):
     @property
     def target_channel(self) -> str | None:
         """The channel that the assay reads: the pathogen's or the marker's; none for counting cells."""
-        role = {"infection": "pathogen", "translocation": "marker"}.get(self.assay.kind)
-        return next((name for name, one in self.channels.items() if one == role), None)
+        for role in _TARGETS.get(self.assay.kind, ()):
+            for name, one in self.channels.items():
+                if one == role:
+                    return name
+        return None
 
     @property
     def cell_channel(self) -> str | None:

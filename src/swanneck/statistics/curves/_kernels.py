@@ -148,43 +148,64 @@ def refine(
 def search(
     logs: Array, responses: Array, weights: Array, prior: Array, prior_weight: Array, lowest: Array, highest: Array,
     first: float, last: float,
-) -> Array:  # fmt: skip
-    """Find the best start on a grid of midpoints (around the tested range `first` to `last`) and slopes.
+) -> tuple[Array, float]:  # fmt: skip
+    """Find the global least squares: the best start for each of several slopes, each refined, the best of all kept.
 
-    The plateaus are solved exactly at each.
+    Starts lie on a grid of midpoints around the tested range `first` to `last`; plateaus are solved exactly at each.
     """
-    best = np.array([0.5 * (first + last), 0.0, prior[2], prior[3]])
-    best_cost = np.inf
+    free = np.ones(4, dtype=np.bool_)
+    winner = np.array([0.5 * (first + last), 0.0, prior[2], prior[3]])
+    winner_cost = np.inf
     span = max(last - first, 1.0)
-    for i in range(40):
-        m = first - 0.15 * span + 1.3 * span * i / 39.0
-        for j in range(6):
-            log_h = -0.8 + 0.5 * j
-            h = np.exp(log_h)
-            a11, a12, a22 = prior_weight[2] ** 2 + 1e-9, 0.0, prior_weight[3] ** 2 + 1e-9
-            b1, b2 = a11 * prior[2], a22 * prior[3]
-            for k in range(logs.size):
-                s = _rise(h * (logs[k] - m))
-                w2 = weights[k] * weights[k]
-                a11 += w2 * (1.0 - s) * (1.0 - s)
-                a12 += w2 * s * (1.0 - s)
-                a22 += w2 * s * s
-                b1 += w2 * (1.0 - s) * responses[k]
-                b2 += w2 * s * responses[k]
-            determinant = a11 * a22 - a12 * a12
-            if determinant <= 0.0:
-                continue
-            left = min(max((b1 * a22 - b2 * a12) / determinant, lowest[2]), highest[2])
-            right = min(max((b2 * a11 - b1 * a12) / determinant, lowest[3]), highest[3])
-            cost = (prior_weight[0] * (m - prior[0])) ** 2 + (prior_weight[1] * (log_h - prior[1])) ** 2
-            cost += (prior_weight[2] * (left - prior[2])) ** 2 + (prior_weight[3] * (right - prior[3])) ** 2
-            for k in range(logs.size):
-                s = _rise(h * (logs[k] - m))
-                cost += (weights[k] * (responses[k] - left - (right - left) * s)) ** 2
+    start = np.empty(4)
+    for j in range(6):
+        log_h = -0.8 + 0.6 * j
+        best_cost = np.inf
+        for i in range(40):
+            m = first - 0.15 * span + 1.3 * span * i / 39.0
+            cost, left, right = _plateaus(m, log_h, logs, responses, weights, prior, prior_weight, lowest, highest)
             if cost < best_cost:
                 best_cost = cost
-                best[0], best[1], best[2], best[3] = m, log_h, left, right
-    return best
+                start[0], start[1], start[2], start[3] = m, log_h, left, right
+        if best_cost == np.inf:
+            continue
+        parameters, cost = refine(
+            start, logs, responses, weights, prior, prior_weight, free, np.nan, np.nan, lowest, highest
+        )
+        # A later slope must be better by more than rounding, so that equal fits do not depend on it.
+        if cost < winner_cost * (1.0 - 1e-9):
+            winner, winner_cost = parameters, cost
+    return winner, winner_cost
+
+
+@kernel
+def _plateaus(
+    m: float, log_h: float, logs: Array, responses: Array, weights: Array, prior: Array, prior_weight: Array,
+    lowest: Array, highest: Array,
+) -> tuple[float, float, float]:  # fmt: skip
+    """Solve the plateaus at a midpoint and slope; give the cost and them."""
+    h = np.exp(log_h)
+    a11, a12, a22 = prior_weight[2] ** 2 + 1e-9, 0.0, prior_weight[3] ** 2 + 1e-9
+    b1, b2 = a11 * prior[2], a22 * prior[3]
+    for k in range(logs.size):
+        s = _rise(h * (logs[k] - m))
+        w2 = weights[k] * weights[k]
+        a11 += w2 * (1.0 - s) * (1.0 - s)
+        a12 += w2 * s * (1.0 - s)
+        a22 += w2 * s * s
+        b1 += w2 * (1.0 - s) * responses[k]
+        b2 += w2 * s * responses[k]
+    determinant = a11 * a22 - a12 * a12
+    if determinant <= 0.0:
+        return np.inf, 0.0, 0.0
+    left = min(max((b1 * a22 - b2 * a12) / determinant, lowest[2]), highest[2])
+    right = min(max((b2 * a11 - b1 * a12) / determinant, lowest[3]), highest[3])
+    cost = (prior_weight[0] * (m - prior[0])) ** 2 + (prior_weight[1] * (log_h - prior[1])) ** 2
+    cost += (prior_weight[2] * (left - prior[2])) ** 2 + (prior_weight[3] * (right - prior[3])) ** 2
+    for k in range(logs.size):
+        s = _rise(h * (logs[k] - m))
+        cost += (weights[k] * (responses[k] - left - (right - left) * s)) ** 2
+    return cost, left, right
 
 
 @kernel

@@ -164,9 +164,7 @@ def fit_curve(
     (200.0, 1.3)
     """
     problem = _state_problem(doses, responses, deviations, priors=priors or CurvePriors(), level=level)
-    everything = np.ones(4, dtype=np.bool_)
-    start = _kernels.search(*problem.data, *problem.bounds, *problem.tested)
-    parameters, penalised = _kernels.refine(start, *problem.data, everything, np.nan, np.nan, *problem.bounds)
+    parameters, penalised = _kernels.search(*problem.data, *problem.bounds, *problem.tested)
     m, h, left, right = parameters[0], np.exp(parameters[1]), parameters[2], parameters[3]
     fitted = logistic(np.exp(problem.logs), midpoint=np.exp(m), slope=h, left=left, right=right)
     weights2 = problem.weights**2

@@ -1,0 +1,72 @@
+"""The command's tree, and the one place where an error becomes a line of text."""
+
+import sys
+
+import typer
+
+import swanneck
+from swanneck.cli import screen, simulate
+from swanneck.cli.console import explain
+from swanneck.foundation.errors import SwanneckError
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="swanneck",
+    help="From a plate of microscope images to a page of hits.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Try it: swanneck simulate plate demo && swanneck screen run demo/campaign.toml",
+)
+app.add_typer(screen.app, name="screen")
+app.add_typer(simulate.app, name="simulate")
+
+_INTERRUPTED = 130
+
+
+def _show_version(value: bool) -> None:  # noqa: FBT001 - typer calls it with the option's value
+    if value:
+        typer.echo(f"swanneck {swanneck.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    *,
+    version: bool = typer.Option(
+        False, "--version", help="Print the version and leave.", callback=_show_version, is_eager=True
+    ),
+    debug: bool = typer.Option(False, "--debug", help="Show the traceback of an error."),
+) -> None:
+    """Take the options that every verb shares."""
+
+
+def main() -> None:
+    """Run the command; an expected error prints as one line and gives exit code 1, Ctrl-C gives 130."""
+    debug = "--debug" in sys.argv
+    # The option may stand anywhere on the line.
+    arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
+    try:
+        app(args=arguments, prog_name="swanneck")
+    except SwanneckError as error:
+        if debug:
+            raise
+        explain(error)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        if debug:
+            raise
+        typer.echo("\nInterrupted. Finished wells are kept: run the same command again to go on.", err=True)
+        sys.exit(_INTERRUPTED)
+    except BrokenPipeError:
+        # The reader of a pipe has gone (swanneck ... | head): nobody is left to tell.
+        sys.stderr.close()
+        sys.exit(0)
+    except Exception as error:  # noqa: BLE001 - the last border: a defect of ours still ends in one line
+        if debug:
+            raise
+        typer.echo(f"error: {type(error).__name__}: {error}", err=True)
+        typer.echo("This is a defect in swanneck. Run again with --debug and report what it prints.", err=True)
+        sys.exit(1)

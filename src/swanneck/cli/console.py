@@ -1,0 +1,42 @@
+"""How the command speaks: progress bars, error lines, tables."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import typer
+
+from swanneck.foundation.errors import SwanneckError
+
+__all__ = ["explain", "print_rows", "show_progress"]
+
+
+def explain(error: SwanneckError) -> None:
+    """Print an error as one line on standard error."""
+    typer.echo("error: " + " ".join(str(error).split()), err=True)
+
+
+@contextmanager
+def show_progress() -> Iterator[Callable[[str, int, int], None]]:
+    """Show one bar per step on standard error; gives the callback `progress(step, done, all)`."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description:<20}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    steps: dict[str, TaskID] = {}
+    with Progress(*columns, console=Console(stderr=True)) as bars:
+
+        def advance(step: str, done: int, total: int) -> None:
+            if total == 0:
+                return
+            if step not in steps:
+                steps[step] = bars.add_task(step, total=total)
+            bars.update(steps[step], completed=done, total=total)
+
+        yield advance
+
+
+def print_rows(header: list[str], rows: list[list[str]]) -> None:
+    """Print a table in columns as wide as their longest entry, the first column to the left."""
+    widths = [max(len(row[column]) for row in [header, *rows]) for column in range(len(header))]
+    for row in [header, *rows]:
+        typer.echo("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())

@@ -1,0 +1,161 @@
+"""Everything about a campaign that can be known before hours of work: images, channels, layout, controls, disk."""
+
+import re
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import polars as pl
+
+from swanneck.foundation.errors import InputError, SettingsError, StorageError
+from swanneck.foundation.files import write_atomically
+from swanneck.imaging.readers import PlateImages, read_pattern
+from swanneck.screening.layout_linter import lint_layout
+from swanneck.screening.layouts import Layout, read_layout
+from swanneck.screening.plate_maps.findings import Finding
+from swanneck.workflows.campaign import Campaign, load_campaign
+
+__all__ = ["CampaignCheck", "check_campaign", "needed_controls"]
+
+_BYTES_PER_WELL = 300_000
+"""Cells, fields and picture of a well with a few hundred cells take about a third of this."""
+
+_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class CampaignCheck:
+    """What a campaign was understood to be, and what is wrong with it. It can run where `errors` is empty."""
+
+    campaign: Campaign
+    plates: list[PlateImages] = field(default_factory=list)
+    layout: pl.DataFrame = field(default_factory=pl.DataFrame)
+    understood: list[str] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def errors(self) -> list[Finding]:
+        """The findings that a run cannot start with."""
+        return [finding for finding in self.findings if finding.level == "error"]
+
+    def raise_errors(self) -> None:
+        """Raise `InputError` with the first error, and how many more there are; do nothing where there is none."""
+        if not self.errors:
+            return
+        first, more = self.errors[0], len(self.errors) - 1
+        remedy = first.remedy + (f" ({more} more: swanneck screen check shows all)" if more else "")
+        raise InputError(first.message, where=first.where, remedy=remedy)
+
+
+def check_campaign(campaign: Campaign | Path) -> CampaignCheck:
+    """Look at everything that a run needs without running it; findings are collected, not raised.
+
+    Raises `SettingsError` only where the campaign file itself cannot be understood.
+    """
+    campaign = campaign if isinstance(campaign, Campaign) else load_campaign(campaign)
+    understood: list[str] = []
+    findings: list[Finding] = []
+    plates = _read_plates(campaign, findings)
+    for plate in plates:
+        understood.append(
+            f"plate {plate.name}: {len(plate.wells)} wells, {len(plate.fields)} fields, "
+            f"channels {', '.join(plate.channels)}"
+        )
+        findings += [*_check_channels(plate, campaign), *_check_planes(plate, campaign), *_check_files(plate)]
+    layout = _read_layout(campaign, plates, understood, findings)
+    findings += _check_disk(campaign, plates)
+    order = {"error": 0, "warning": 1, "note": 2}
+    return CampaignCheck(
+        campaign, plates, layout, understood, sorted(findings, key=lambda finding: order[finding.level])
+    )
+
+
+def needed_controls(campaign: Campaign) -> list[str]:
+    """List the control roles that every plate must have for this assay.
+
+    Counting cells works without controls (nothing is normalised then); a fixed threshold spares the uninfected wells.
+    """
+    if campaign.assay.kind == "cell_count":
+        return []
+    if campaign.assay.kind == "infection" and campaign.assay.threshold is not None:
+        return ["negative_control"]
+    return ["negative_control", "positive_control"]
+
+
+def _read_plates(campaign: Campaign, findings: list[Finding]) -> list[PlateImages]:
+    images = campaign.images
+    try:
+        plates = read_pattern(
+            campaign.image_folder, images.pattern, channels=images.channels, plate=images.plate, z=images.z
+        )
+    except (InputError, SettingsError) as error:
+        findings.append(Finding("no_images", "error", error.problem, error.where, error.remedy))
+        return []
+    for plate in plates:
+        if re.search(r'[/\\\0:*?"<>|]|^\.', plate.name):
+            message = f"plate name {plate.name!r} cannot be the name of a folder"
+            findings.append(Finding("plate_name", "error", message, remedy="Set images.plate to a plain name"))
+    return plates
+
+
+def _check_channels(plate: PlateImages, campaign: Campaign) -> list[Finding]:
+    missing = [name for name in campaign.channels if name not in plate.channels]
+    if not missing:
+        return []
+    message = f"channel {', '.join(missing)} of [channels] has no images; there are {', '.join(plate.channels)}"
+    remedy = "Name the channels under [channels] as the files do, or rename them with images.channels"
+    return [Finding("missing_channel", "error", message, f"plate {plate.name}", remedy)]
+
+
+def _check_planes(plate: PlateImages, campaign: Campaign) -> list[Finding]:
+    missing = [one for one in plate.missing_planes() if one[2] in campaign.channels]
+    if not missing:
+        return []
+    shown = ", ".join(f"{well} field {number} {channel}" for well, number, channel in missing[:_SHOWN])
+    message = f"{len(missing)} images are missing: {shown}{' ...' if len(missing) > _SHOWN else ''}"
+    return [Finding("missing_images", "warning", message, f"plate {plate.name}", "These fields are left out")]
+
+
+def _check_files(plate: PlateImages) -> list[Finding]:
+    empty = [
+        file.path.name
+        for planes in plate.fields.values()
+        for plane in planes.values()
+        for file in plane.shown
+        if not file.path.is_file() or file.path.stat().st_size == 0
+    ]
+    if not empty:
+        return []
+    message = f"{len(empty)} image files are empty: {', '.join(empty[:_SHOWN])}"
+    return [Finding("empty_files", "warning", message, f"plate {plate.name}", "These fields are left out")]
+
+
+def _read_layout(
+    campaign: Campaign, plates: list[PlateImages], understood: list[str], findings: list[Finding]
+) -> pl.DataFrame:
+    path = campaign.folder / campaign.layout.file
+    wells = {plate.name: list(plate.wells) for plate in plates}
+    try:
+        layout: Layout = read_layout(path, unit=campaign.layout.unit, roles=campaign.layout.roles)
+        table = layout.for_plates(wells) if wells else layout.table
+    except (InputError, SettingsError) as error:
+        findings.append(Finding("layout", "error", error.problem, error.where or str(path), error.remedy))
+        return pl.DataFrame()
+    understood += [f"{campaign.layout.file}: {line}" for line in layout.understood]
+    findings += lint_layout(layout, image_wells=wells or None, needs=needed_controls(campaign))
+    return table
+
+
+def _check_disk(campaign: Campaign, plates: list[PlateImages]) -> list[Finding]:
+    probe = campaign.results / ".probe"
+    try:
+        write_atomically(probe, b"")
+        probe.unlink()
+    except StorageError as error:
+        return [Finding("results_not_writable", "error", error.problem, error.where, error.remedy)]
+    needed = _BYTES_PER_WELL * sum(len(plate.wells) for plate in plates)
+    free = shutil.disk_usage(campaign.results).free
+    if free >= needed:
+        return []
+    message = f"{free / 1e6:.0f} MB are free, the results may need {needed / 1e6:.0f} MB"
+    return [Finding("disk_space", "warning", message, str(campaign.results), "Free some space before the run")]

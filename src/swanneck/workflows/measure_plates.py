@@ -1,0 +1,107 @@
+"""Bring the cells of every well to disk: what is there already is kept, the rest is measured, in parallel."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import polars as pl
+
+from swanneck.execution.executor import TaskFailure, run_tasks
+from swanneck.foundation.errors import StorageError
+from swanneck.foundation.provenance import content_key
+from swanneck.imaging.readers import PlateImages
+from swanneck.workflows.campaign import Campaign
+from swanneck.workflows.measure_well import WellFiles, WellTask, measure_well
+from swanneck.workflows.plate_estimates import load_estimates
+from swanneck.workflows.run_log import RunLog
+
+__all__ = ["MeasuredPlates", "Progress", "list_tasks", "measure_plates"]
+
+Progress = Callable[[str, int, int], None]
+"""Called with the step's name, how much of it is done, and how much there is."""
+
+_MARK = 1
+"""Raise it when the way from images to cells changes, so that cells on disk are measured anew."""
+
+
+@dataclass
+class MeasuredPlates:
+    """The key of every well's cells, the wells that failed with the reason, and how many were measured now."""
+
+    keys: dict[str, str] = field(default_factory=dict)
+    failures: dict[tuple[str, str], str] = field(default_factory=dict)
+    n_measured: int = 0
+
+
+def measure_plates(
+    plates: list[PlateImages], campaign: Campaign, *, workers: int, progress: Progress, log: RunLog
+) -> MeasuredPlates:
+    """Measure all wells of these plates that are not on disk with the same images and settings.
+
+    Raises `StorageError` where results cannot be written; any other trouble is the well's own and is listed.
+    """
+    measured = MeasuredPlates()
+    todo: list[WellTask] = []
+    for number, plate in enumerate(plates):
+        progress("looking at plates", number, len(plates))
+        for task in list_tasks(plate, campaign):
+            measured.keys[f"{task.plate}/{task.well}"] = task.key
+            if not _is_done(task):
+                todo.append(task)
+    progress("looking at plates", len(plates), len(plates))
+
+    def collect(task: WellTask, result: int | TaskFailure) -> None:
+        measured.n_measured += 1
+        if isinstance(result, TaskFailure):
+            if isinstance(result.error, StorageError):
+                raise result.error
+            measured.failures[task.plate, task.well] = str(result.error)
+            log.write("well failed", plate=task.plate, well=task.well, reason=str(result.error), trace=result.trace)
+        else:
+            log.write("well", plate=task.plate, well=task.well, cells=result)
+        progress("measuring wells", measured.n_measured, len(todo))
+
+    progress("measuring wells", 0, len(todo))
+    # A handful of wells is not worth the seconds that worker processes take to start.
+    run_tasks(measure_well, todo, workers=min(workers, max(1, len(todo) // 2)), on_done=collect)
+    return measured
+
+
+def list_tasks(plate: PlateImages, campaign: Campaign) -> Iterator[WellTask]:
+    """List the tasks of a plate's wells, each with the key that its results must carry."""
+    estimates = load_estimates(plate, campaign, campaign.results / "estimates")
+    for well in plate.wells:
+        fields = {
+            number: {name: plane for name, plane in plate.fields[well, number].items() if name in campaign.channels}
+            for number in plate.fields_of(well)
+        }
+        files = [
+            (number, channel, str(file.path.relative_to(plate.folder)), file.page, *_identity(file.path))
+            for number, planes in sorted(fields.items())
+            for channel, plane in sorted(planes.items())
+            for file in plane.shown
+        ]
+        key = content_key("cells", _MARK, estimates.key, campaign.channels, campaign.cell_channel, files)
+        yield WellTask(
+            plate.name, well, fields, campaign.channels, campaign.nuclei_channel, campaign.cell_channel,
+            estimates, campaign.results, key,
+        )  # fmt: skip
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    try:
+        stat = path.stat()
+    except OSError:  # a file that vanished is found again, with its reason, when it is read
+        return -1, -1
+    return stat.st_size, stat.st_mtime_ns
+
+
+def _is_done(task: WellTask) -> bool:
+    files = WellFiles.of(task.results, task.plate, task.well)
+    if not (files.fields.is_file() and files.cells.is_file()):
+        return False
+    try:
+        stored = pl.read_parquet(files.fields, columns=["key"])["key"]
+    except (pl.exceptions.PolarsError, OSError):  # not a whole table, whatever it is: measure the well again
+        return False
+    return bool((stored == task.key).all()) and stored.len() > 0

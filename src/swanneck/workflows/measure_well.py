@@ -1,0 +1,155 @@
+"""Images of one well -> its cells: read, segment, measure, write. This is what `execution` spreads over processes.
+
+A well is done when its table of fields is on disk with the well's key; it is written last, after the cells and the
+picture. A field whose images cannot be used is listed with the reason, and the others go on.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from swanneck.foundation.errors import ImageError
+from swanneck.foundation.files import write_atomically, write_parquet
+from swanneck.imaging.illumination import correct_illumination
+from swanneck.imaging.measurement import measure_cells
+from swanneck.imaging.quality import measure_field_quality
+from swanneck.imaging.readers import ImagePlane, read_plane_with_digest
+from swanneck.imaging.segmentation import CellSettings, NucleiSettings, segment_cells, segment_nuclei
+from swanneck.imaging.thumbnails import make_thumbnail
+from swanneck.workflows.plate_estimates import PlateEstimates
+
+__all__ = ["FIELD_COLUMNS", "WellFiles", "WellTask", "measure_field", "measure_well", "read_field"]
+
+Image = NDArray[Any]
+
+FIELD_COLUMNS: dict[str, type[pl.DataType]] = {
+    "plate": pl.String, "well": pl.String, "field": pl.Int64, "status": pl.String, "reason": pl.String,
+    "cell_count": pl.Int64, "focus": pl.Float64, "key": pl.String,
+}  # fmt: skip
+"""What the table of fields has in any case; further columns hold each channel's quality and digest."""
+
+
+THUMBNAIL_SIZE = 240
+"""Pixels of a well's picture: enough to see infected cells, small enough for 384 of them in one page."""
+
+
+@dataclass(frozen=True)
+class WellFiles:
+    """Where the results of one well lie."""
+
+    cells: Path
+    fields: Path
+    thumbnail: Path
+
+    @classmethod
+    def of(cls, results: Path, plate: str, well: str) -> "WellFiles":
+        """Name the files of a well below the results folder."""
+        return cls(
+            results / "cells" / plate / f"{well}.parquet", results / "fields" / plate / f"{well}.parquet",
+            results / "thumbnails" / plate / f"{well}.webp",
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class WellTask:
+    """All that is needed to measure one well, anywhere: its images, the plate's estimates, where results go."""
+
+    plate: str
+    well: str
+    fields: Mapping[int, Mapping[str, ImagePlane]]
+    channels: Mapping[str, str]
+    nuclei_channel: str
+    cell_channel: str | None
+    estimates: PlateEstimates
+    results: Path
+    key: str
+
+
+def measure_well(task: WellTask) -> int:
+    """Measure all fields of a well and write its cells, its picture and its fields; give the number of cells.
+
+    Raises `StorageError` where the results cannot be written.
+    """
+    tables, rows = [], []
+    thumbnail: bytes | None = None
+    for number in sorted(task.fields):
+        identity = {"plate": task.plate, "well": task.well, "field": number}
+        row: dict[str, object] = identity | {"status": "ok", "reason": None, "cell_count": None, "focus": None}
+        rows.append(row)
+        try:
+            images, facts = read_field(task, number)
+            row |= facts
+            cells, _, _ = measure_field(images, task)
+        except ImageError as error:
+            row |= {"status": "failed", "reason": str(error)}
+            continue
+        row["cell_count"] = cells.height
+        constants = [pl.lit(value).alias(name) for name, value in identity.items()]
+        tables.append(cells.select(*constants, pl.all()))
+        if thumbnail is None:
+            thumbnail = make_thumbnail(images, task.estimates.display, size=THUMBNAIL_SIZE)
+    files = WellFiles.of(task.results, task.plate, task.well)
+    cells = pl.concat(tables) if tables else _no_cells(task)
+    write_parquet(files.cells, cells.with_columns(pl.col("field").cast(pl.Int64)))
+    if thumbnail is not None:
+        write_atomically(files.thumbnail, thumbnail)
+    fields = pl.DataFrame(rows, infer_schema_length=None).with_columns(pl.lit(task.key).alias("key"))
+    write_parquet(files.fields, fields.cast(FIELD_COLUMNS))  # type: ignore[arg-type]
+    return cells.height
+
+
+def measure_field(images: Mapping[str, Image], task: WellTask) -> tuple[pl.DataFrame, Image, Image]:
+    """Segment and measure one field; give its cells, and the labels of nuclei and cell bodies."""
+    flats = task.estimates.flat_fields
+    settings = NucleiSettings(diameter=task.estimates.nucleus_diameter)
+    stain = images[task.nuclei_channel]
+    nuclei = segment_nuclei(_even(stain, task.nuclei_channel, task), settings)
+    body_image = None if task.cell_channel is None else _even(images[task.cell_channel], task.cell_channel, task)
+    bodies = segment_cells(body_image, nuclei, CellSettings())
+    return measure_cells(images, nuclei, bodies, flat_fields=flats), nuclei, bodies
+
+
+def _even(image: Image, channel: str, task: WellTask) -> Image:
+    flat = task.estimates.flat_fields.get(channel)
+    return image if flat is None else correct_illumination(image, flat)
+
+
+def read_field(task: WellTask, number: int) -> tuple[dict[str, Image], dict[str, object]]:
+    """Read all channels of one field; give the images, and each channel's quality and digest.
+
+    Raises `ImageError` where an image is missing, unreadable, blank, or of another shape than its plate's.
+    """
+    images: dict[str, Image] = {}
+    facts: dict[str, object] = {}
+    place = f"plate {task.plate}, well {task.well}, field {number}"
+    for channel in task.channels:
+        plane = task.fields[number].get(channel)
+        if plane is None:
+            problem = f"the image of channel {channel} is missing"
+            raise ImageError(problem, where=place)
+        image, facts[f"SHA256Digest_{channel}"] = read_plane_with_digest(plane, shape=task.estimates.shape)
+        quality = measure_field_quality(image)
+        if quality.is_blank:
+            problem = f"the image of channel {channel} is blank: every pixel is {image.flat[0]}"
+            raise ImageError(problem, where=place)
+        facts |= {
+            f"Focus_{channel}": quality.focus_slope, f"Saturated_{channel}": quality.saturated_fraction,
+            f"Background_{channel}": quality.background, f"Empty_{channel}": quality.is_empty,
+        }  # fmt: skip
+        images[channel] = image
+    facts["focus"] = facts[f"Focus_{task.nuclei_channel}"]
+    return images, facts
+
+
+def _no_cells(task: WellTask) -> pl.DataFrame:
+    """An empty table with the columns that cells have, so that a plate's tables can be joined."""
+    blank = np.zeros((2, 2), np.uint16)
+    labels = np.zeros((2, 2), np.int32)
+    empty = measure_cells(dict.fromkeys(task.channels, blank), labels, labels)
+    identity = {"plate": pl.String, "well": pl.String, "field": pl.Int64}
+    return empty.select(*(pl.lit(None, dtype=kind).alias(name) for name, kind in identity.items()), pl.all()).clear()

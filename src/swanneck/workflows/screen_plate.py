@@ -1,0 +1,72 @@
+"""The main job: images -> cells -> wells -> quality -> curves -> hits -> report. Resumable at any point.
+
+State is what lies on disk. The results of each well carry a key made of its images, the settings and the plate's
+estimates; a well is done when its results are there with the key that they should have. So a killed run, started
+again, does what is missing, and a changed setting redoes what depends on it. What follows the cells takes seconds and
+is always done again.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from swanneck.execution.processes import default_workers
+from swanneck.foundation.files import remove_temporary_files
+from swanneck.foundation.provenance import content_key, software_versions
+from swanneck.workflows.analyse_wells import ScreenTables, analyse_wells
+from swanneck.workflows.campaign import Campaign, load_campaign
+from swanneck.workflows.check_campaign import check_campaign
+from swanneck.workflows.measure_plates import Progress, measure_plates
+from swanneck.workflows.run_log import RunLog
+from swanneck.workflows.summarise_plates import summarise_plates
+from swanneck.workflows.write_results import write_results
+
+__all__ = ["ScreenRun", "screen_plate"]
+
+
+@dataclass(frozen=True)
+class ScreenRun:
+    """A finished run: its tables, its page, and how many wells were measured now or kept from before."""
+
+    tables: ScreenTables
+    report: Path
+    n_wells_measured: int
+    n_wells_kept: int
+
+
+def screen_plate(
+    campaign: Campaign | Path, *, workers: int | None = None, progress: Progress | None = None
+) -> ScreenRun:
+    """Screen the plates of a campaign: from images to tables and a page of hits, in `results/` beside the campaign.
+
+    `workers` processes measure wells (None: one per core). `progress(step, done, all)` is called as work goes on.
+    Wells that are on disk with the same images and settings are kept. A well that cannot be measured is listed with
+    the reason; what cannot go on at all stops before the work.
+
+    Raises `SettingsError` or `InputError` where the campaign cannot run (see `check_campaign`), `StorageError` where
+    the disk is full or read-only.
+    """
+    campaign = campaign if isinstance(campaign, Campaign) else load_campaign(campaign)
+    progress = progress or _show_nothing
+    check = check_campaign(campaign)
+    check.raise_errors()
+    remove_temporary_files(campaign.results)
+    log = RunLog(campaign.folder / "log.jsonl")
+    log.write("start", versions=software_versions(), findings=[str(finding) for finding in check.findings])
+
+    measured = measure_plates(check.plates, campaign, workers=workers or default_workers(), progress=progress, log=log)
+    progress("analysing", 0, 1)
+    wells, readouts, notes = summarise_plates(check.plates, check.layout, campaign, measured.failures)
+    tables = analyse_wells(wells, readouts, campaign.analysis)
+    warnings = [str(finding) for finding in check.findings if finding.level == "warning"]
+    page = write_results(
+        tables, campaign.results, name=campaign.name, readouts=readouts, settings=campaign.model_dump(mode="json"),
+        messages=[*notes, *tables.messages, *warnings], cells_key=content_key(sorted(measured.keys.items())),
+    )  # fmt: skip
+    progress("analysing", 1, 1)
+    kept = len(measured.keys) - measured.n_measured
+    log.write("done", wells_measured=measured.n_measured, wells_kept=kept, report=str(page))
+    return ScreenRun(tables, page, measured.n_measured, kept)
+
+
+def _show_nothing(step: str, done: int, total: int) -> None:
+    """Stand in for a progress bar."""

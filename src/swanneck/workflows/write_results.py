@@ -1,0 +1,62 @@
+"""Tables, page and provenance of a run, each written whole or not at all."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import polars as pl
+
+from swanneck.foundation.files import file_sha256, write_atomically, write_parquet
+from swanneck.foundation.provenance import software_versions
+from swanneck.reports.screen_report import render_screen_report
+from swanneck.reports.screen_results import ScreenResults
+from swanneck.screening.assays import Readout
+from swanneck.workflows.analyse_wells import ScreenTables
+from swanneck.workflows.measure_well import WellFiles
+
+__all__ = ["write_results"]
+
+
+def write_results(
+    tables: ScreenTables,
+    results: Path,
+    *,
+    name: str,
+    readouts: list[Readout],
+    settings: Mapping[str, object],
+    messages: list[str],
+    cells_key: str = "",
+) -> Path:
+    """Write the tables (Parquet), the hits as CSV, the page and the provenance below `results`; give the page's path.
+
+    Equal tables and settings give equal bytes: no file holds a time. `cells_key` stands for all images and settings
+    that the cells were measured with.
+    """
+    outputs = {}
+    for table in ("wells", "plates", "curves", "points", "hits"):
+        path = results / f"{table}.parquet"
+        write_parquet(path, getattr(tables, table))
+        outputs[path.name] = file_sha256(path)
+    provenance = {"versions": software_versions(), "cells_key": cells_key}
+    page = results / "report" / "index.html"
+    write_atomically(page.with_name("hits.csv"), tables.hits.write_csv().encode())
+    content = render_screen_report(ScreenResults(
+        campaign=name, wells=tables.wells, plates=tables.plates, curves=tables.curves, curve_points=tables.points,
+        hits=tables.hits, readouts=readouts, cascade=tables.cascade,
+        thumbnails=_read_thumbnails(tables.wells, results), settings=settings, provenance=provenance,
+        messages=messages,
+    ))  # fmt: skip
+    write_atomically(page, content.encode())
+    outputs["report/index.html"] = file_sha256(page)
+    record = {**provenance, "settings": settings, "messages": messages, "outputs": outputs}
+    write_atomically(results / "provenance.json", json.dumps(record, indent=1, default=str).encode())
+    return page
+
+
+def _read_thumbnails(wells: pl.DataFrame, results: Path) -> dict[tuple[str, str], bytes]:
+    pictures = {}
+    for plate, well in wells.select("plate", "well").iter_rows():
+        path = WellFiles.of(results, plate, well).thumbnail
+        if path.is_file():
+            pictures[plate, well] = path.read_bytes()
+    return pictures
