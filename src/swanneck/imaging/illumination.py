@@ -2,7 +2,7 @@
 
 A pixel is modelled as offset + flat x signal, where only the flat field is the same in all images. Two views of
 it are combined. The background of small blocks follows the flat field closely, but on top of an unknown offset. The
-brightness of what stands out from the background, as the ratio of its second to its first moment, knows no offset and
+brightness of what stands out from the background, as the ratio of its moments of order 3/2 and 1/2, knows no offset and
 does not mind where cells are dense; it is noisier. How much of the background the lamp makes, and how strong the
 vignetting is, are averaged over in proportion to how well they explain both views, so that images that tell nothing
 give a field that is nearly even.
@@ -133,9 +133,10 @@ _GRID = 33
 _GROUPS = 12
 _DEGREE = 4
 _SIGNAL_TERMS = 6  # the noisier view only tells tilt, radius, astigmatism
-# Mean excess over the lower quartile of Gaussian noise of standard deviation 1: first and second moment. The
+# Moments of order 1/2 and 3/2 of the excess of Gaussian noise, of standard deviation 1, over its lower quartile. The
 # standard deviation itself is the distance of the 5 % and 25 % quantiles over 0.971.
-_NOISE_MEAN, _NOISE_SQUARE, _NOISE_QUANTILES = 0.8235, 1.305, 0.971
+_NOISE_LOW, _NOISE_HIGH, _NOISE_QUANTILES = 0.735, 1.005, 0.971
+_LEAST_SIGNAL = 0.1  # in units of the noise: an image without cells must not speak as loud as one with
 # Relative strength of the terms a lamp makes: tilt, radius, astigmatism, then orders 3 and 4.
 _PRIOR = np.array([0.6, 0.6, 1.0, 0.3, 0.3] + [0.08] * 9)
 _STRENGTHS = (0.003, 0.01, 0.02, 0.04, 0.08, 0.16, 0.3)
@@ -177,13 +178,13 @@ def estimate_flat_field(
 
 @dataclass(frozen=True)
 class _Blocks:
-    """What blocks of one image show: background level, and first and second moment of what stands out from it."""
+    """What blocks of one image show: background level, and the low and high moment of what stands out from it."""
 
     shape: tuple[int, int]
     place: tuple[_Numbers, _Numbers]
     background: _Numbers
-    first: _Numbers
-    second: _Numbers
+    low: _Numbers
+    high: _Numbers
 
 
 def _alike(images: Iterable[NDArray[Any]]) -> Iterator[NDArray[Any]]:
@@ -215,9 +216,16 @@ def _measure_blocks(image: NDArray[Any]) -> _Blocks | None:
         (start + part * (np.arange(count) + 0.5)) / side * 2 - 1
         for start, part, side in zip(starts, sides, pooled.shape, strict=True)
     )
-    first = excess.mean(1) - _NOISE_MEAN * noise
-    second = (excess * excess).mean(1) - _NOISE_SQUARE * noise * noise
-    return _Blocks(image.shape, (y, x), background, first, second)
+    root, root_noise = np.sqrt(excess), np.sqrt(noise)
+    low = _above_noise(root.mean(1), _NOISE_LOW * root_noise)
+    high = _above_noise((excess * root).mean(1), _NOISE_HIGH * noise * root_noise)
+    return _Blocks(image.shape, (y, x), background, low, high)
+
+
+def _above_noise(moment: _Numbers, of_noise: _Numbers) -> _Numbers:
+    """Take the noise's own moment off, and scale an image to mean 1 where it has any signal."""
+    signal = moment - of_noise
+    return signal / max(float(signal.mean()), _LEAST_SIGNAL * float(of_noise.mean()), 1e-30)
 
 
 class _Terms:
@@ -233,12 +241,9 @@ class _Terms:
     def fit_views(self, blocks: Sequence[_Blocks]) -> tuple[_Numbers, float]:
         """Fit background and signal: their terms relative to the mean, as [view, term], and the mean background."""
         background = self.inverse @ np.median([block.background for block in blocks], axis=0)
-        first, second = (
-            np.mean([getattr(block, name) / max(1e-6, getattr(block, name).mean()) for block in blocks], axis=0)
-            for name in ("first", "second")
-        )
-        brightness = np.clip(second / np.maximum(first, 0.02), 0.0, 5.0)
-        weight = np.maximum(first, 0) + 1e-3  # a block tells as much as there is in it
+        low, high = (np.mean([getattr(block, name) for block in blocks], axis=0) for name in ("low", "high"))
+        brightness = np.clip(high / np.maximum(low, 0.02), 0.0, 5.0)
+        weight = np.clip(high, 0.0, 3.0) + 1e-3  # a block tells as much as stands out in it, and nothing without cells
         few = self.terms[:, :_SIGNAL_TERMS]
         signal = np.linalg.solve(few.T @ (few * weight[:, None]), few.T @ (weight * brightness))
         views = np.zeros((2, self.terms.shape[1] - 1))
