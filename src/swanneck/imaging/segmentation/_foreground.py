@@ -21,6 +21,7 @@ __all__ = [
 
 _BINS = 256
 _SAMPLE = 100_000
+_FIELD_STEP = 0.04
 
 
 def check_image(image: NDArray[Any], role: str) -> NDArray[Any]:
@@ -120,6 +121,13 @@ def subtract_background(image: NDArray[np.float32], window: float, margin: float
     threshold would halve a field of noise alone: where the values are normal around their local mean, only what is
     three standard deviations above it is foreground.
     """
+    factor = max(1, min(4, int(_FIELD_STEP * window)))
+    field, spread = _estimate_field(pool_image(image, factor), window / factor, margin / factor)
+    field = np.repeat(np.repeat(field, factor, axis=0), factor, axis=1)
+    return image - field[: image.shape[0], : image.shape[1]], spread
+
+
+def _estimate_field(image: NDArray[np.float32], window: float, margin: float) -> tuple[NDArray[np.float32], float]:
     ones = np.ones(image.shape, np.bool_)
     radius = max(2, round(window))
     mean, _ = _kernels.masked_box_mean(image, ones, radius)
@@ -138,12 +146,11 @@ def subtract_background(image: NDArray[np.float32], window: float, margin: float
     overall = image[background].mean() if background.any() else image.min()
     field = np.where(local_share > 0.05, local, np.where(wide_share > 0.02, wide, overall)).astype(np.float32)
     smooth, _ = _kernels.masked_box_mean(field, ones, radius)
-    contrast = image - smooth
     if spread is None:
-        dark = sample_image(contrast)[sample_image(background)]
+        dark = sample_image(image - smooth)[sample_image(background)]
         low, middle = np.percentile(dark, [15.865, 50.0]) if dark.size else (0.0, 0.0)
         spread = float(middle - low)
-    return contrast, spread
+    return smooth, spread
 
 
 def _measure_normal_spread(values: NDArray[np.float32]) -> float | None:

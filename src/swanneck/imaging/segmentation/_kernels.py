@@ -430,38 +430,46 @@ def fill_holes(labels: NDArray[np.int32], largest: int) -> NDArray[np.int32]:
     """
     rows, columns = labels.shape
     out = labels.copy()
-    seen = np.zeros((rows, columns), np.bool_)
-    queue = np.empty(rows * columns, np.int64)
+    # 1: visited by this search, 2: known to reach the border or to be too large.
+    state = np.zeros((rows, columns), np.uint8)
+    queue = np.empty(largest + 5, np.int64)
     for i in range(rows):
         for j in range(columns):
-            if labels[i, j] != 0 or seen[i, j]:
+            if labels[i, j] != 0 or state[i, j] != 0:
                 continue
-            seen[i, j] = True
+            if i == 0 or j == 0 or i + 1 == rows or j + 1 == columns or state[i - 1, j] == 2 or state[i, j - 1] == 2:
+                state[i, j] = 2
+                continue
+            state[i, j] = 1
             queue[0] = i * columns + j
             size = 1
             position = 0
             around = -1
             closed = True
-            while position < size:
+            is_open = False
+            while position < size and not is_open:
                 r = queue[position] // columns
                 c = queue[position] % columns
                 position += 1
                 for side in range(4):
                     y = r + (side == 0) - (side == 1)
                     x = c + (side == 2) - (side == 3)
-                    if y < 0 or x < 0 or y >= rows or x >= columns:
-                        closed = False
-                    elif labels[y, x] == 0:
-                        if not seen[y, x]:
-                            seen[y, x] = True
+                    if labels[y, x] == 0:
+                        if state[y, x] == 2 or y == 0 or x == 0 or y + 1 == rows or x + 1 == columns:
+                            is_open = True
+                        elif state[y, x] == 0:
+                            state[y, x] = 1
                             queue[size] = y * columns + x
                             size += 1
                     elif around == -1:
                         around = labels[y, x]
                     elif around != labels[y, x]:
                         closed = False
-            if closed and around > 0 and size <= largest:
-                for k in range(size):
+                is_open = is_open or size > largest
+            for k in range(size):
+                if is_open:
+                    state[queue[k] // columns, queue[k] % columns] = 2
+                elif closed:
                     out[queue[k] // columns, queue[k] % columns] = around
     return out
 
@@ -482,14 +490,19 @@ def enlarge_labels(
     """
     small_rows, small_columns = labels.shape
     out = np.zeros((rows, columns), np.int32)
+    left = np.empty(columns, np.int64)
+    rights = np.empty(columns, np.float64)
+    for j in range(columns):
+        v = min(max((j + 0.5) / factor - 0.5, 0.0), small_columns - 1.0)
+        left[j] = int(v)
+        rights[j] = v - int(v)
     for i in range(rows):
         u = min(max((i + 0.5) / factor - 0.5, 0.0), small_rows - 1.0)
         r0 = int(u)
         r1 = min(r0 + 1, small_rows - 1)
         down = u - r0
         for j in range(columns):
-            v = min(max((j + 0.5) / factor - 0.5, 0.0), small_columns - 1.0)
-            c0 = int(v)
+            c0 = left[j]
             c1 = min(c0 + 1, small_columns - 1)
             a = labels[r0, c0]
             b = labels[r0, c1]
@@ -497,11 +510,14 @@ def enlarge_labels(
             d = labels[r1, c1]
             if a == 0 and b == 0 and c == 0 and d == 0:
                 continue
-            right = v - c0
+            right = rights[j]
             wa = (1.0 - down) * (1.0 - right)
             wb = (1.0 - down) * right
             wc = down * (1.0 - right)
             wd = down * right
+            if a == b and b == c and c == d:
+                out[i, j] = a
+                continue
             best = 0
             weight = 0.0
             for label in (a, b, c, d):

@@ -21,7 +21,7 @@ from swanneck.imaging.segmentation.diameter import estimate_nucleus_diameter
 
 __all__ = ["NucleiSettings", "segment_nuclei"]
 
-_POOLED_DIAMETER = 18.0
+_POOLED_DIAMETER = 16.0
 _FEWEST_PIXELS = 4
 
 
@@ -52,7 +52,7 @@ def segment_nuclei(image: NDArray[Any], settings: NucleiSettings = NucleiSetting
 
     `image` is 2-D of any number type and brightness; nuclei are brighter than the background. Nuclei cut by the
     border are kept. A constant image, or one of noise only, gives zeros. Large nuclei are segmented in a copy pooled
-    by a whole number such that they are about 18 pixels wide. Then: local background; threshold (geometric mean of
+    by a whole number such that they are about 16 pixels wide. Then: local background; threshold (geometric mean of
     Otsu's on linear and logarithmic values) and local mean; watershed from the maxima of distance and relative
     intensity, which merges basins that meet high up (Vincent & Soille 1991; Malpica et al. 1997 for the use of both);
     an outline at a share of each nucleus' own level.
