@@ -160,7 +160,8 @@ def fit_dose_responses(points: pl.DataFrame, keys: list[str], settings: CurveSet
             **_describe(one, shared[one.series.direction], settings),
         })  # fmt: skip
         masked.append(table.with_columns(pl.Series("mask_reason", one.series.masked, dtype=pl.String)))
-    curves = pl.DataFrame(rows, schema_overrides=_CURVE_TYPES, infer_schema_length=None)
+    columns = {**{name: points.schema[name] for name in keys}, "plate": pl.String, "role": pl.String, **_CURVE_TYPES}
+    curves = pl.DataFrame(rows, schema=columns)
     kept_points = pl.concat(masked).sort("_row").drop("_row") if masked else points
     return DoseResponses(curves, kept_points.with_columns(pl.col("mask_reason").is_not_null().alias("masked")))
 

@@ -141,7 +141,7 @@ def _read_layout(
     except (InputError, SettingsError) as error:
         findings.append(Finding("layout", "error", error.problem, error.where or str(path), error.remedy))
         return pl.DataFrame()
-    understood += [f"{campaign.layout.file}: {line}" for line in layout.understood]
+    understood += layout.understood
     findings += lint_layout(layout, image_wells=wells or None, needs=needed_controls(campaign))
     return table
 
