@@ -60,6 +60,11 @@ def test_same_input_same_bytes():
     assert make_thumbnail({"DNA": LEFT}, DISPLAY) == make_thumbnail({"DNA": LEFT.copy()}, DISPLAY)
 
 
+def test_a_thumbnail_is_small():
+    noise = np.random.default_rng(0).integers(0, 1000, (512, 512)).astype(np.uint16)
+    assert len(make_thumbnail({"DNA": noise}, DISPLAY, size=256)) < 40_000
+
+
 @pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32", "float64", "int32"])
 def test_any_number_type_can_be_drawn(dtype):
     display = {"DNA": ChannelDisplay(0, 100, "white")}

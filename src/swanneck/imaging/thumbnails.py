@@ -27,7 +27,7 @@ COLOURS: dict[str, tuple[int, int, int]] = {
 ROLE_COLOURS = {"nuclei": "blue", "pathogen": "green", "marker": "green", "cell": "magenta", "any": "grey"}
 """The usual colour of a channel by its role in a campaign."""
 
-_QUALITY = 80
+_QUALITY, _EFFORT = 80, 2  # less effort than the usual 4 takes half the time
 _LOW, _HIGH = 5.0, 99.8
 
 
@@ -88,7 +88,7 @@ def make_thumbnail(
     for labels, colour in outlines:
         seen = labels[factor // 2 :: factor, factor // 2 :: factor][: picture.shape[0], : picture.shape[1]]
         picture[: seen.shape[0], : seen.shape[1]][_borders(seen)] = _colour(colour)
-    return bytes(imagecodecs.webp_encode(picture, level=_QUALITY))
+    return bytes(imagecodecs.webp_encode(picture, level=_QUALITY, lossless=False, method=_EFFORT))
 
 
 def _borders(labels: NDArray[np.int32]) -> NDArray[np.bool_]:

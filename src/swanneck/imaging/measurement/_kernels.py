@@ -68,19 +68,8 @@ def measure_intensities(
     samples = np.empty(sampled, np.float32)
     outside, inside = 0, sampled
     row = np.empty(width, np.float32)
-    dark = np.float32(offset)
     for y in range(height):
-        if flat.shape[0] == 0:
-            for x in range(width):
-                row[x] = image[y, x]
-        else:
-            place = y * (flat.shape[0] - 1) / max(1, height - 1)
-            above = min(int(place), max(0, flat.shape[0] - 2))
-            below = min(above + 1, flat.shape[0] - 1)
-            share = np.float32(place - above)
-            for x in range(width):
-                level = flat[above, x] + share * (flat[below, x] - flat[above, x])
-                row[x] = (np.float32(image[y, x]) - dark) / level + dark
+        _read_row(image, y, flat, offset, row)
         if y % sample_step == 0:
             for x in range(0, width, sample_step):
                 if nuclei[y, x] == 0 and cells[y, x] == 0:
@@ -110,6 +99,23 @@ def measure_intensities(
                 if nucleus == 0:
                     _add(sums, maxima, cell, 2, length, total, squares, highest)
     return sums, maxima, samples, outside
+
+
+@kernel
+def _read_row(image: NDArray[Any], y: int, flat: NDArray[np.float32], offset: float, row: NDArray[np.float32]) -> None:
+    height, width = image.shape
+    if flat.shape[0] == 0:
+        for x in range(width):
+            row[x] = image[y, x]
+        return
+    dark = np.float32(offset)
+    place = y * (flat.shape[0] - 1) / max(1, height - 1)
+    above = min(int(place), max(0, flat.shape[0] - 2))
+    below = min(above + 1, flat.shape[0] - 1)
+    share = np.float32(place - above)
+    for x in range(width):
+        level = flat[above, x] + share * (flat[below, x] - flat[above, x])
+        row[x] = (np.float32(image[y, x]) - dark) / level + dark
 
 
 @kernel
