@@ -10,6 +10,8 @@ from swanneck.imaging._kernels import correct_pixels, pool_mean
 from swanneck.imaging.illumination import FlatField, expand_columns
 from swanneck.imaging.measurement import _kernels
 
+# The kernels count in float32, whose rounding shows where a corrected pixel lies close to 0: hence absolute tolerances,
+# in grey levels of images that reach 250.
 SHAPES = st.tuples(st.integers(1, 40), st.integers(1, 40))
 
 
@@ -68,10 +70,10 @@ def test_intensities_equal_scipy(shape, seed, dtype, lit):
         for label in range(1, 7):
             pixels = plain[region == label]
             expected = [pixels.size, pixels.sum(), (pixels**2).sum(), pixels.max(initial=-np.inf)]
-            np.testing.assert_allclose([*sums[label, position], maxima[label, position]], expected, rtol=1e-5)
+            np.testing.assert_allclose([*sums[label, position], maxima[label, position]], expected, 1e-5, 1e-2)
     free = (nuclei == 0) & (cells == 0)
-    np.testing.assert_allclose(np.sort(samples[:outside]), np.sort(plain[::2, ::2][free[::2, ::2]]), rtol=1e-5)
-    np.testing.assert_allclose(np.sort(samples), np.sort(plain[::2, ::2].ravel()), rtol=1e-5)
+    np.testing.assert_allclose(np.sort(samples[:outside]), np.sort(plain[::2, ::2][free[::2, ::2]]), 1e-5, 1e-3)
+    np.testing.assert_allclose(np.sort(samples), np.sort(plain[::2, ::2].ravel()), 1e-5, 1e-3)
 
 
 @settings(max_examples=40, deadline=None)
