@@ -3,7 +3,7 @@
 A readout is an aggregate over the cells of a well, written in SQL over the cell columns, so that anybody can read
 what a number means and write one of their own:
 
-    infected_fraction = avg(CASE WHEN Cells_Intensity_MeanIntensity_Virus > 0.021 THEN 1.0 ELSE 0.0 END)
+    infected_fraction = avg(CASE WHEN Cells_Intensity_MeanAboveBackground_Virus > 0.021 THEN 1.0 ELSE 0.0 END)
 
 Named assays:
 
@@ -72,9 +72,9 @@ def pathogen_column(settings: AssaySettings, channel: str) -> str:
     """Name the cell column that says how much pathogen a cell holds.
 
     >>> pathogen_column(AssaySettings(), "Virus")
-    'Cells_Intensity_MeanIntensity_Virus'
+    'Cells_Intensity_MeanAboveBackground_Virus'
     """
-    return f"{settings.compartment}_Intensity_MeanIntensity_{channel}"
+    return f"{settings.compartment}_Intensity_MeanAboveBackground_{channel}"
 
 
 def list_readouts(settings: AssaySettings, channel: str | None, threshold: float | None = None) -> list[Readout]:
