@@ -7,6 +7,7 @@ import pytest
 from scipy import ndimage
 
 from swanneck.imaging.segmentation import _kernels
+from swanneck.imaging.segmentation.regions import _kernels as regions
 
 SEEDS = range(6)
 
@@ -123,7 +124,7 @@ def test_flood_equals_its_definition(seed, prominence, smallest):
     mask = rng.random(image.shape) < 0.9
     low, high = image[mask].min(), image[mask].max()
     ranks = np.round((image - low) / (high - low) * 4095).astype(np.float32)
-    labels, count = _kernels.flood_descending(ranks, mask, prominence, smallest)
+    labels, count = regions.flood_descending(ranks, mask, prominence, smallest)
     expected, expected_count = flood_slowly(ranks, mask, prominence, smallest)
     assert count == expected_count
     np.testing.assert_array_equal(labels, expected)
@@ -133,7 +134,7 @@ def test_flood_equals_its_definition(seed, prominence, smallest):
 def test_flood_without_prominence_is_connected_components(seed):
     rng, image = random_image(seed, smallest=3)
     mask = rng.random(image.shape) < 0.35
-    labels, count = _kernels.flood_descending(image, mask, np.inf, 0)
+    labels, count = regions.flood_descending(image, mask, np.inf, 0)
     expected, expected_count = ndimage.label(mask, np.ones((3, 3)))
     assert count == expected_count
     assert len(np.unique(labels * 10_000 + expected)) == count + (not mask.all())
@@ -144,7 +145,7 @@ def test_largest_pieces_are_those_of_scipys_labels(seed):
     rng, image = random_image(seed, smallest=8)
     labels = random_labels(rng, image.shape) * (rng.random(image.shape) < 0.6)
     labels = labels.astype(np.int32)
-    pieces, count = _kernels.keep_largest_pieces(labels, 5, 3)
+    pieces, count = regions.keep_largest_pieces(labels, 5, 3)
     kept = 0
     for label in range(1, 6):
         parts, _ = ndimage.label(labels == label, np.ones((3, 3)))
@@ -161,13 +162,36 @@ def test_largest_pieces_are_those_of_scipys_labels(seed):
 def test_measured_labels_equal_numpy(seed):
     rng, image = random_image(seed, smallest=5)
     labels = random_labels(rng, image.shape)
-    areas, levels, peaks = _kernels.measure_labels(labels, image, 5)
+    areas, levels, peaks = regions.measure_labels(labels, image, 5)
     for label in range(1, 6):
         values = image[labels == label].astype(float)
         assert areas[label] == values.size
         if values.size:
             assert levels[label] == pytest.approx(values[values >= values.mean()].mean(), rel=1e-6)
             assert peaks[label] == values.max()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("reach", [1, 3])
+def test_surroundings_are_what_outline_pixels_see(seed, reach):
+    rng, image = random_image(seed, smallest=6, largest=25)
+    labels = random_labels(rng, image.shape, 3)
+    labels[labels == 3] = 0
+    means = regions.measure_surroundings(labels, image, 2, reach)
+    open_sides = ndimage.binary_dilation(labels == 0) & (labels > 0)
+    for label in (1, 2):
+        seen = []
+        for i, j in zip(*np.nonzero(open_sides & (labels == label)), strict=True):
+            window = np.s_[max(i - reach, 0) : i + reach + 1, max(j - reach, 0) : j + reach + 1]
+            seen.extend(image[window][labels[window] == 0].tolist())
+        assert means[label] == pytest.approx(np.mean(seen) if seen else 0.0, rel=1e-5)
+
+
+def test_enlarged_labels_have_no_gaps():
+    labels = np.zeros((5, 7), np.int32)
+    labels[2, 2], labels[1:4, 4:7] = 1, 2
+    enlarged = regions.enlarge_labels(labels, (labels == 2).astype(np.float32), np.array([0.0, 0.5, 0.5]), 2, 10, 14)
+    assert np.unique(enlarged).tolist() == [0, 1] and enlarged[5, 11] == 1
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -183,7 +207,7 @@ def test_holes_are_closed_background_pieces_of_one_label(seed, largest):
         border = hole[0].any() or hole[-1].any() or hole[:, 0].any() or hole[:, -1].any()
         if not border and len(around) == 1 and hole.sum() <= largest:
             expected[hole] = around.pop()
-    np.testing.assert_array_equal(_kernels.fill_holes(labels, largest), expected)
+    np.testing.assert_array_equal(regions.fill_holes(labels, largest), expected)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -193,7 +217,7 @@ def test_enlarged_labels_follow_the_interpolated_image(seed, factor):
     labels = random_labels(rng, image.shape, 2)
     cuts = np.array([0.0, 0.4, 0.6])
     rows, columns = (np.array(labels.shape) * factor - [1, 0]).tolist()
-    enlarged = _kernels.enlarge_labels(labels, image, cuts, factor, rows, columns)
+    enlarged = regions.enlarge_labels(labels, image, cuts, factor, rows, columns)
     place = np.indices((rows, columns)) / factor + 0.5 / factor - 0.5
     place = np.clip(place, 0, np.array(labels.shape)[:, None, None] - 1)
     value = ndimage.map_coordinates(image.astype(float), place, order=1, mode="nearest")
@@ -233,7 +257,7 @@ def test_propagation_is_dijkstra_with_a_heap(seed, regularisation):
     rng, image = random_image(seed, smallest=5, largest=25)
     seeds = np.where(rng.random(image.shape) < 0.03, rng.integers(1, 9, image.shape), 0).astype(np.int32)
     allowed = rng.random(image.shape) < 0.8
-    labels, distance = _kernels.propagate(image, seeds, allowed, regularisation)
+    labels, distance = regions.propagate(image, seeds, allowed, regularisation)
     expected, expected_distance = propagate_slowly(image, seeds, allowed, regularisation)
     np.testing.assert_allclose(distance, expected_distance, rtol=1e-5)
     np.testing.assert_array_equal(labels > 0, expected > 0)

@@ -21,7 +21,7 @@ __all__ = [
 
 _BINS = 256
 _SAMPLE = 100_000
-_FIELD_STEP = 0.04
+_FIELD_STEP = 0.08
 
 
 def check_image(image: NDArray[Any], role: str) -> NDArray[Any]:

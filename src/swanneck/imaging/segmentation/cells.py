@@ -19,6 +19,7 @@ from swanneck.imaging.segmentation._foreground import (
     smooth_image,
     subtract_background,
 )
+from swanneck.imaging.segmentation.regions import _kernels as regions
 
 __all__ = ["CellSettings", "segment_cells"]
 
@@ -119,5 +120,5 @@ def _grow_bodies(
         bright = np.maximum(contrast, np.float32(dark)) - np.float32(dark)
         scale = float(np.percentile(sample_image(bright), 99.8))
         relief = np.minimum(bright / np.float32(scale), np.float32(1.0)) if scale > 0 else np.zeros_like(bright)
-    labels, _ = _kernels.propagate(relief, seeds, allowed, settings.regularisation)
+    labels, _ = regions.propagate(relief, seeds, allowed, settings.regularisation)
     return labels

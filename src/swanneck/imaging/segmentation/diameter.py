@@ -15,6 +15,7 @@ from swanneck.imaging.segmentation._foreground import (
     smooth_image,
     split_histogram,
 )
+from swanneck.imaging.segmentation.regions import _kernels as regions
 
 __all__ = ["estimate_nucleus_diameter"]
 
@@ -72,8 +73,8 @@ def _measure_width(image: NDArray[np.float32]) -> float | None:
         return None
     depth = _kernels.distance_inside(foreground)
     depth = smooth_image(np.where(np.isfinite(depth), depth, 0.0).astype(np.float32), 1.0)
-    labels, count = _kernels.flood_descending(depth, foreground, 0.5, 0)
-    areas, _, peaks = _kernels.measure_labels(labels, depth, count)
+    labels, count = regions.flood_descending(depth, foreground, 0.5, 0)
+    areas, _, peaks = regions.measure_labels(labels, depth, count)
     width = np.minimum(2.0 * peaks[1:] + 0.5, 2.0 * np.sqrt(areas[1:] / np.pi))
     real = (width >= _SMALLEST) & (width <= _LARGEST_SHARE * min(image.shape))
     if not real.any():

@@ -18,6 +18,7 @@ from swanneck.imaging.segmentation._foreground import (
     subtract_background,
 )
 from swanneck.imaging.segmentation.diameter import estimate_nucleus_diameter
+from swanneck.imaging.segmentation.regions import _kernels as regions
 
 __all__ = ["NucleiSettings", "segment_nuclei"]
 
@@ -52,10 +53,12 @@ def segment_nuclei(image: NDArray[Any], settings: NucleiSettings = NucleiSetting
 
     `image` is 2-D of any number type and brightness; nuclei are brighter than the background. Nuclei cut by the
     border are kept. A constant image, or one of noise only, gives zeros. Large nuclei are segmented in a copy pooled
-    by a whole number such that they are about 16 pixels wide. Then: local background; threshold (geometric mean of
-    Otsu's on linear and logarithmic values) and local mean; watershed from the maxima of distance and relative
-    intensity, which merges basins that meet high up (Vincent & Soille 1991; Malpica et al. 1997 for the use of both);
-    an outline at a share of each nucleus' own level.
+    by a whole number such that they are about 16 pixels wide, and outlined at full size.
+
+    Steps: what is above the local background; hills above a low threshold (part of the geometric mean of Otsu's, 1979,
+    on linear and logarithmic values), each cut at a share of its own height; watershed of their depth plus relative
+    intensity (Malpica et al. 1997 use either), where basins that meet high up are one; an outline for each nucleus at
+    a share of its own level; what fades into its surroundings is left out.
 
     Raises ImageError for an image that is not 2-D or not finite.
 
@@ -73,7 +76,7 @@ def segment_nuclei(image: NDArray[Any], settings: NucleiSettings = NucleiSetting
     small, contrast, cuts = _segment_pooled(pool_image(pixels, factor), diameter / factor, settings)
     if factor == 1:
         return small
-    return _kernels.enlarge_labels(small, contrast, cuts, factor, pixels.shape[0], pixels.shape[1])
+    return regions.enlarge_labels(small, contrast, cuts, factor, pixels.shape[0], pixels.shape[1])
 
 
 def _segment_pooled(
@@ -81,7 +84,7 @@ def _segment_pooled(
 ) -> tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.float64]]:
     """Labels, the image above its background, and for each label the level of its outline there."""
     smooth = smooth_image(image, 0.03 * diameter)
-    contrast, noise = subtract_background(smooth, 4.0 * diameter, 0.15 * diameter)
+    contrast, noise = subtract_background(smooth, 2.0 * diameter, 0.15 * diameter)
     threshold = choose_threshold(contrast) * settings.threshold_factor
     typical_area = np.pi / 4.0 * diameter**2
     soft = smooth_image(contrast, 0.06 * diameter)
@@ -92,13 +95,13 @@ def _segment_pooled(
         return np.zeros(image.shape, np.int32), contrast, np.zeros(1)
     smallest = max(_FEWEST_PIXELS, int(settings.smallest_area * typical_area))
     height = _seed_height(soft, foreground, diameter)
-    basins, count = _kernels.flood_descending(height, foreground, settings.prominence, smallest)
-    areas, levels, _ = _kernels.measure_labels(basins, contrast, count)
+    basins, count = regions.flood_descending(height, foreground, settings.prominence, smallest)
+    areas, levels, _ = regions.measure_labels(basins, contrast, count)
     large = areas > 0.2 * typical_area
     typical_level = float(np.median(levels[1:][large[1:]])) if large[1:].any() else float(np.median(levels[1:]))
     cuts = settings.edge_level * np.maximum(levels, 0.0) ** 0.8 * max(typical_level, 0.0) ** 0.2
     nuclei = np.where(contrast >= cuts[basins], basins, 0).astype(np.int32)
-    nuclei = _kernels.fill_holes(nuclei, int(typical_area))
+    nuclei = regions.fill_holes(nuclei, int(typical_area))
     weakest = max(0.9 * threshold, floor)
     return _drop_haze(contrast, nuclei, cuts, typical_area=typical_area, weakest=weakest, settings=settings)
 
@@ -117,10 +120,10 @@ def _find_foreground(
         return np.zeros(contrast.shape, np.bool_)
     height = np.log(np.maximum(soft, np.float32(0.25 * floor)))
     smallest = int(0.02 * np.pi / 4.0 * diameter**2)
-    hills, count = _kernels.flood_descending(height, candidates, -float(np.log(0.9)), smallest)
-    _, levels, _ = _kernels.measure_labels(hills, contrast, count)
+    hills, count = regions.flood_descending(height, candidates, -float(np.log(0.9)), smallest)
+    _, levels, _ = regions.measure_labels(hills, contrast, count)
     foreground = candidates & (contrast >= edge_level * levels[hills])
-    return _kernels.fill_holes(foreground.astype(np.int32), int(0.1 * diameter**2)) > 0
+    return regions.fill_holes(foreground.astype(np.int32), int(0.1 * diameter**2)) > 0
 
 
 def _seed_height(soft: NDArray[np.float32], foreground: NDArray[np.bool_], diameter: float) -> NDArray[np.float32]:
@@ -143,10 +146,10 @@ def _drop_haze(
 ) -> tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.float64]]:
     """Leave out pieces that fade into what is around them, small ones sooner, and those under the `weakest` level."""
     smallest = max(_FEWEST_PIXELS, int(settings.smallest_area * typical_area))
-    labels, count = _kernels.keep_largest_pieces(nuclei, cuts.size - 1, smallest)
-    areas, levels, _ = _kernels.measure_labels(labels, contrast, count)
+    labels, count = regions.keep_largest_pieces(nuclei, cuts.size - 1, smallest)
+    areas, levels, _ = regions.measure_labels(labels, contrast, count)
     reach = max(1, round(0.12 * np.sqrt(typical_area / np.pi) * 2.0))
-    around = _kernels.measure_surroundings(labels, contrast, count, reach)
+    around = regions.measure_surroundings(labels, contrast, count, reach)
     smallness = np.minimum(np.log(np.maximum(areas, 1) / typical_area), 0.0)
     kept = (levels >= weakest) & (around < levels * (settings.surroundings + 0.15 * smallness))
     kept[0] = False

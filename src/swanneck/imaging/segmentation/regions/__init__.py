@@ -1,0 +1,1 @@
+"""Labelled regions: grown, measured, mended and enlarged."""
