@@ -387,18 +387,24 @@ def enlarge_labels(
 
 
 @kernel
-def _cost_step(image: NDArray[np.float32], i: int, j: int, r: int, c: int, regularisation: float) -> float:
-    rows, columns = image.shape
-    gap = 0.0
-    for di in range(-1, 2):
-        y1 = min(max(i + di, 0), rows - 1)
-        y2 = min(max(r + di, 0), rows - 1)
-        for dj in range(-1, 2):
-            x1 = min(max(j + dj, 0), columns - 1)
-            x2 = min(max(c + dj, 0), columns - 1)
-            gap += abs(image[y1, x1] - image[y2, x2])
-    steps = abs(r - i) + abs(c - j)
-    return np.sqrt(gap * gap + steps * regularisation * regularisation)
+def _find_borders(seeds: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Flat places of the seed pixels that have a pixel without seed among their 8 neighbours."""
+    rows, columns = seeds.shape
+    places = np.empty(rows * columns, np.int32)
+    count = 0
+    for i in range(rows):
+        for j in range(columns):
+            if seeds[i, j] == 0:
+                continue
+            border = False
+            for r in range(max(i - 1, 0), min(i + 2, rows)):
+                for c in range(max(j - 1, 0), min(j + 2, columns)):
+                    if seeds[r, c] == 0:
+                        border = True
+            if border:
+                places[count] = i * columns + j
+                count += 1
+    return places[:count]
 
 
 @kernel
@@ -420,25 +426,16 @@ def propagate(
     previous = np.full(rows * columns, -1, np.int32)
     place = np.full(rows * columns, -1, np.int32)
     labels = seeds.copy()
-    distance = np.full((rows, columns), np.inf)
-    waiting = 0
-    for i in range(rows):
-        for j in range(columns):
-            if seeds[i, j] > 0:
-                distance[i, j] = 0.0
-                border = False
-                for r in range(max(i - 1, 0), min(i + 2, rows)):
-                    for c in range(max(j - 1, 0), min(j + 2, columns)):
-                        if seeds[r, c] == 0:
-                            border = True
-                if border:
-                    node = i * columns + j
-                    place[node] = 0
-                    following[node] = head[0]
-                    if head[0] >= 0:
-                        previous[head[0]] = node
-                    head[0] = node
-                    waiting += 1
+    distance = np.where(seeds > 0, 0.0, np.inf)
+    borders = _find_borders(seeds)
+    waiting = borders.size
+    for k in range(borders.size):
+        node = borders[k]
+        place[node] = 0
+        following[node] = head[0]
+        if head[0] >= 0:
+            previous[head[0]] = node
+        head[0] = node
     bucket = 0
     while waiting > 0:
         slot = bucket % buckets
@@ -455,7 +452,16 @@ def propagate(
                 for c in range(max(j - 1, 0), min(j + 2, columns)):
                     if not allowed[r, c] or seeds[r, c] > 0 or distance[r, c] <= distance[i, j]:
                         continue
-                    cost = distance[i, j] + _cost_step(image, i, j, r, c, regularisation)
+                    gap = 0.0
+                    for di in range(-1, 2):
+                        y1 = min(max(i + di, 0), rows - 1)
+                        y2 = min(max(r + di, 0), rows - 1)
+                        for dj in range(-1, 2):
+                            x1 = min(max(j + dj, 0), columns - 1)
+                            x2 = min(max(c + dj, 0), columns - 1)
+                            gap += abs(image[y1, x1] - image[y2, x2])
+                    steps = abs(r - i) + abs(c - j)
+                    cost = distance[i, j] + np.sqrt(gap * gap + steps * regularisation * regularisation)
                     if cost >= distance[r, c]:
                         continue
                     target = r * columns + c
