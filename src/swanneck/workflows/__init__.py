@@ -1,1 +1,43 @@
-"""Recipes: one readable file per main job, one call per step."""
+"""Recipes: one readable file per main job, one call per step. Every verb of the command line is a function here.
+
+    import swanneck.workflows
+
+    run = swanneck.workflows.screen_plate("my-plate/campaign.toml")
+    run.tables.hits
+
+A function is loaded at its first use, so that importing this room waits for nothing. It has the name of its module:
+`swanneck.workflows.screen_plate` is the function, and what else the module holds is imported from it by
+`from swanneck.workflows.screen_plate import ...`.
+"""
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from swanneck.workflows.analyse_table import analyse_table
+    from swanneck.workflows.check_campaign import check_campaign
+    from swanneck.workflows.init_campaign import init_campaign
+    from swanneck.workflows.screen_plate import screen_plate
+    from swanneck.workflows.simulate_plate import simulate_plate
+    from swanneck.workflows.tune_campaign import tune_campaign
+
+__all__ = ["analyse_table", "check_campaign", "init_campaign", "screen_plate", "simulate_plate", "tune_campaign"]
+
+
+class _Workflows(ModuleType):
+    """This package, on which loading a module does not hide the function of the same name."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (isinstance(value, ModuleType) and name in __all__):
+            super().__setattr__(name, value)
+
+    def __getattr__(self, name: str) -> object:
+        if name not in __all__:
+            message = f"module {__name__!r} has no attribute {name!r}"
+            raise AttributeError(message)
+        return getattr(import_module(f"{__name__}.{name}"), name)
+
+
+sys.modules[__name__].__class__ = _Workflows
