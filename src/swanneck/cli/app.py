@@ -1,8 +1,10 @@
 """The command's tree, and the one place where an error becomes a line of text."""
 
 import sys
+from typing import Any
 
 import typer
+from typer.core import TyperGroup
 
 import swanneck
 from swanneck.cli import screen, simulate
@@ -11,14 +13,28 @@ from swanneck.foundation.errors import SwanneckError
 
 __all__ = ["app", "main"]
 
+
+class _InterruptedError(Exception):
+    """Ctrl-C, under a name that typer does not take for its own: it would leave without a word."""
+
+
+class _Commands(TyperGroup):
+    def invoke(self, ctx: Any) -> object:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as error:
+            raise _InterruptedError from error
+
+
 app = typer.Typer(
+    cls=_Commands,
     name="swanneck",
     help="From a plate of microscope images to a page of hits.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Try it: swanneck simulate plate demo && swanneck screen run demo/campaign.toml",
+    epilog="Example: swanneck simulate plate demo && swanneck screen run demo/campaign.toml",
 )
 app.add_typer(screen.app, name="screen")
 app.add_typer(simulate.app, name="simulate")
@@ -55,10 +71,10 @@ def main() -> None:
             raise
         explain(error)
         sys.exit(1)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, _InterruptedError):
         if debug:
             raise
-        typer.echo("\nInterrupted. Finished wells are kept: run the same command again to go on.", err=True)
+        typer.echo("Interrupted. What is finished is kept: run the same command again to go on.", err=True)
         sys.exit(_INTERRUPTED)
     except BrokenPipeError:
         # The reader of a pipe has gone (swanneck ... | head): nobody is left to tell.
