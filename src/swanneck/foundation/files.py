@@ -14,7 +14,9 @@ import polars as pl
 
 from swanneck.foundation.errors import StorageError
 
-__all__ = ["TEMPORARY_SUFFIX", "file_sha256", "remove_temporary_files", "write_atomically", "write_parquet"]
+__all__ = [
+    "TEMPORARY_SUFFIX", "file_sha256", "remove_file", "remove_temporary_files", "write_atomically", "write_parquet",
+]  # fmt: skip
 
 TEMPORARY_SUFFIX = ".swanneck-partial"
 
@@ -45,6 +47,15 @@ def write_parquet(path: Path, table: pl.DataFrame) -> None:
     buffer = io.BytesIO()
     table.write_parquet(buffer, compression="zstd", compression_level=3, statistics=True)
     write_atomically(path, buffer.getvalue())
+
+
+def remove_file(path: Path) -> None:
+    """Remove a file if it is there. Raises `StorageError` where its folder is not writable."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        problem = f"cannot remove {path.name}: {error.strerror or error}"
+        raise StorageError(problem, where=str(path.parent), remedy="Choose a folder that you may write to") from error
 
 
 def remove_temporary_files(folder: Path) -> int:

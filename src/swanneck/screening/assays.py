@@ -25,6 +25,7 @@ from pydantic import Field
 
 from swanneck.foundation.errors import SettingsError
 from swanneck.foundation.settings import Settings
+from swanneck.foundation.tables import WELLS
 from swanneck.statistics.thresholds import Threshold, separate_groups
 
 __all__ = [
@@ -93,6 +94,9 @@ def list_readouts(settings: AssaySettings, channel: str | None, threshold: float
     if wanted not in names:
         problem = f"assay.efficacy is {wanted!r}, which is none of the readouts {', '.join(names)}"
         raise SettingsError(problem)
+    if taken := sorted(set(settings.readouts) & set(WELLS.columns) - {CELL_COUNT}):
+        problem = f"a readout of assay.readouts cannot be called {taken[0]!r}: the table of wells has that column"
+        raise SettingsError(problem, remedy="Give it another name")
     if len(set(names)) < len(names):
         problem = f"a readout of assay.readouts has the name of another: {', '.join(names)}"
         raise SettingsError(problem)
@@ -162,13 +166,21 @@ def score_wells(cells: pl.DataFrame, readouts: list[Readout]) -> pl.DataFrame:
     >>> score_wells(cells, [area]).rows()
     [('A01', 15.0), ('A02', 30.0)]
     """
-    expressions = [readout for readout in readouts if readout.expression is not None]
-    try:
-        scored = cells.group_by("well").agg(
-            pl.sql_expr(str(readout.expression)).cast(pl.Float64).alias(readout.name) for readout in expressions
-        )
-    except pl.exceptions.PolarsError as error:
-        problem = f"a readout cannot be computed from the cell columns: {error}"
-        columns = ", ".join(name for name in cells.columns if name not in ("plate", "well", "field", "cell"))
-        raise SettingsError(problem, where="[assay.readouts]", remedy=f"Cell columns are: {columns}") from error
+    scored = pl.DataFrame(cells["well"].unique().sort())
+    for readout in readouts:
+        if readout.expression is not None:
+            scored = scored.join(_score(cells, readout.name, readout.expression), on="well", how="left")
     return scored.sort("well")
+
+
+def _score(cells: pl.DataFrame, name: str, expression: str) -> pl.DataFrame:
+    columns = ", ".join(name for name in cells.columns if name not in ("plate", "well", "field", "cell"))
+    try:
+        table = cells.group_by("well").agg(pl.sql_expr(expression).alias(name))
+        if isinstance(table.schema[name], pl.List):
+            problem = f"readout {name} gives one value per cell, wanted is one per well: {expression}"
+            raise SettingsError(problem, where="[assay.readouts]", remedy=f"Write for instance avg({expression})")
+        return table.cast({name: pl.Float64})
+    except pl.exceptions.PolarsError as error:
+        problem = f"readout {name} cannot be computed from the cell columns: {str(error).splitlines()[0]}"
+        raise SettingsError(problem, where="[assay.readouts]", remedy=f"Cell columns are: {columns}") from error

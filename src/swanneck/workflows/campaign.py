@@ -19,9 +19,11 @@
 Paths are relative to the campaign file. Everything else has a default; an unknown key is refused with its line.
 """
 
+import difflib
+import reprlib
 import tomllib
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
@@ -106,10 +108,10 @@ class Campaign(Settings):
     def _assay_has_its_channel(self) -> "Campaign":
         needed = _TARGETS.get(self.assay.kind, ("",))[0]
         if needed and self.target_channel is None:
-            problem = f"the {self.assay.kind} assay needs a channel with the role {needed!r}"
+            problem = f"channels: the {self.assay.kind} assay needs a channel with the role {needed!r}"
             raise ValueError(problem)
         if self.segmentation.cells_from not in (None, *self.channels):
-            problem = f"segmentation.cells_from {self.segmentation.cells_from!r} is no channel of [channels]"
+            problem = f"segmentation.cells_from: {self.segmentation.cells_from!r} is no channel of [channels]"
             raise ValueError(problem)
         return self
 
@@ -159,28 +161,67 @@ def load_campaign(path: Path) -> Campaign:
         remedy = "Make one with: swanneck screen init FOLDER"
         raise SettingsError(problem, where=str(path), remedy=remedy) from error
     except (OSError, UnicodeDecodeError) as error:
-        problem = f"the campaign file cannot be read: {error}"
+        reason = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else error.strerror or error
+        problem = f"the campaign file cannot be read: {reason}"
         raise SettingsError(problem, where=str(path)) from error
     try:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         problem = f"the campaign file is not valid TOML: {error}"
-        raise SettingsError(problem, where=str(path)) from error
-    content.pop("folder", None)
+        raise SettingsError(problem, where=str(path), remedy="Texts stand in quotes, tables in [brackets]") from error
+    if "folder" in content:
+        problem = "folder: no such key at the top of the file"
+        remedy = "Say where the images are by folder under [images]"
+        raise SettingsError(problem, where=_place(path, text, ["folder"]), remedy=remedy)
     try:
         return Campaign(**content, folder=path.parent)
     except ValidationError as error:
-        first = error.errors()[0]
-        keys = [str(part) for part in first["loc"] if part != "folder"]
-        line = _line_of(text, keys)
-        place = f"{path}, line {line}" if line else str(path)
-        name = ".".join(keys) or "the file"
-        message = first["msg"].removeprefix("Value error, ")
-        problem = f"{name}: {message[0].lower()}{message[1:]}"
-        if first["type"] not in ("missing", "extra_forbidden", "value_error"):
-            problem += f", got {first['input']!r}"
-        remedy = "Remove the key or correct its name" if first["type"] == "extra_forbidden" else ""
-        raise SettingsError(problem, where=place, remedy=remedy) from error
+        raise _explain(error, path, text, content) from error
+
+
+def _explain(error: ValidationError, path: Path, text: str, content: dict[str, Any]) -> SettingsError:
+    """Say what is wrong with the first key that is, in the words of the file."""
+    first = error.errors()[0]
+    kind, keys = first["type"], _keys_of(first["loc"], content)
+    message = first["msg"].removeprefix("Value error, ")
+    message = message[0].lower() + message[1:]
+    remedy = ""
+    if kind == "missing":
+        message = "this key is missing"
+        remedy = f"Write it under [{'.'.join(keys[:-1])}]" if keys[1:] else "Write it into the file"
+    elif kind == "extra_forbidden":
+        message = "no such key"
+        close = difflib.get_close_matches(keys[-1], _known_keys(keys[:-1]), n=1)
+        remedy = f"Did you mean {close[0]}?" if close else f"Known here: {', '.join(_known_keys(keys[:-1]))}"
+    elif kind != "value_error":
+        message += f", got {reprlib.repr(first['input'])}"
+    if keys:
+        message = f"{'.'.join(keys)}: {message}"
+    return SettingsError(message, where=_place(path, text, keys or message.split(":")[0].split(".")), remedy=remedy)
+
+
+def _keys_of(location: tuple[int | str, ...], content: dict[str, Any]) -> list[str]:
+    """Give the keys of an error's place; pydantic adds what a value may be (`int`) where there are several kinds."""
+    keys: list[str] = []
+    node: object = content
+    for part in location:
+        if not isinstance(node, dict) and keys:
+            break
+        keys.append(str(part))
+        node = node.get(part) if isinstance(node, dict) else None
+    return keys
+
+
+def _known_keys(table: list[str]) -> list[str]:
+    model: Any = Campaign
+    for key in table:
+        model = model.model_fields[key].annotation
+    return [name for name in model.model_fields if name != "folder" or model is not Campaign]
+
+
+def _place(path: Path, text: str, keys: list[str]) -> str:
+    line = _line_of(text, keys)
+    return f"{path}, line {line}" if line else str(path)
 
 
 def _line_of(text: str, keys: list[str]) -> int | None:

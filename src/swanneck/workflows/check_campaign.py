@@ -10,10 +10,12 @@ import polars as pl
 from swanneck.foundation.errors import InputError, SettingsError, StorageError
 from swanneck.foundation.files import write_atomically
 from swanneck.imaging.readers import PlateImages, read_pattern
+from swanneck.screening.assays import list_readouts, score_wells
 from swanneck.screening.layout_linter import lint_layout
 from swanneck.screening.layouts import Layout, read_layout
 from swanneck.screening.plate_maps.findings import Finding
 from swanneck.workflows.campaign import Campaign, load_campaign
+from swanneck.workflows.measure_well import empty_cells
 
 __all__ = ["CampaignCheck", "check_campaign", "needed_controls"]
 
@@ -62,6 +64,7 @@ def check_campaign(campaign: Campaign | Path) -> CampaignCheck:
             f"channels {', '.join(plate.channels)}"
         )
         findings += [*_check_channels(plate, campaign), *_check_planes(plate, campaign), *_check_files(plate)]
+    findings += _check_readouts(campaign)
     layout = _read_layout(campaign, plates, understood, findings)
     findings += _check_disk(campaign, plates)
     order = {"error": 0, "warning": 1, "note": 2}
@@ -105,6 +108,16 @@ def _check_channels(plate: PlateImages, campaign: Campaign) -> list[Finding]:
     message = f"channel {', '.join(missing)} of [channels] has no images; there are {', '.join(plate.channels)}"
     remedy = "Name the channels under [channels] as the files do, or rename them with images.channels"
     return [Finding("missing_channel", "error", message, f"plate {plate.name}", remedy)]
+
+
+def _check_readouts(campaign: Campaign) -> list[Finding]:
+    """Try the readouts on a table of no cells: a slip in one would otherwise show after all wells are measured."""
+    try:
+        readouts = list_readouts(campaign.assay, campaign.target_channel, threshold=0.0)
+        score_wells(empty_cells(campaign.channels), readouts)
+    except SettingsError as error:
+        return [Finding("readouts", "error", error.problem, error.where or "[assay]", error.remedy)]
+    return []
 
 
 def _check_planes(plate: PlateImages, campaign: Campaign) -> list[Finding]:

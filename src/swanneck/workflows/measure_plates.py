@@ -2,17 +2,16 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import polars as pl
 
 from swanneck.execution.executor import TaskFailure, run_tasks
-from swanneck.foundation.errors import StorageError
+from swanneck.foundation.errors import ImageError, StorageError
 from swanneck.foundation.provenance import content_key
 from swanneck.imaging.readers import PlateImages
 from swanneck.workflows.campaign import Campaign
 from swanneck.workflows.measure_well import WellFiles, WellTask, measure_well
-from swanneck.workflows.plate_estimates import load_estimates
+from swanneck.workflows.plate_estimates import file_identity, load_estimates
 from swanneck.workflows.run_log import RunLog
 
 __all__ = ["MeasuredPlates", "Progress", "list_tasks", "measure_plates"]
@@ -38,16 +37,23 @@ def measure_plates(
 ) -> MeasuredPlates:
     """Measure all wells of these plates that are not on disk with the same images and settings.
 
-    Raises `StorageError` where results cannot be written; any other trouble is the well's own and is listed.
+    Raises `StorageError` where results cannot be written, and `ImageError` where the only plate has not one image that
+    can be read; any other trouble is the well's own and is listed.
     """
     measured = MeasuredPlates()
     todo: list[WellTask] = []
     for number, plate in enumerate(plates):
         progress("looking at plates", number, len(plates))
-        for task in list_tasks(plate, campaign):
-            measured.keys[f"{task.plate}/{task.well}"] = task.key
-            if not _is_done(task):
-                todo.append(task)
+        try:
+            tasks = list(list_tasks(plate, campaign))
+        except ImageError as error:
+            if len(plates) == 1:
+                raise
+            measured.failures |= {(plate.name, well): str(error) for well in plate.wells}
+            log.write("plate failed", plate=plate.name, reason=str(error))
+            continue
+        measured.keys |= {f"{task.plate}/{task.well}": task.key for task in tasks}
+        todo += [task for task in tasks if not _is_done(task)]
     progress("looking at plates", len(plates), len(plates))
 
     def collect(task: WellTask, result: int | TaskFailure) -> None:
@@ -76,7 +82,7 @@ def list_tasks(plate: PlateImages, campaign: Campaign) -> Iterator[WellTask]:
             for number in plate.fields_of(well)
         }
         files = [
-            (number, channel, str(file.path.relative_to(plate.folder)), file.page, *_identity(file.path))
+            (number, channel, str(file.path.relative_to(plate.folder)), file.page, *file_identity(file.path))
             for number, planes in sorted(fields.items())
             for channel, plane in sorted(planes.items())
             for file in plane.shown
@@ -88,20 +94,12 @@ def list_tasks(plate: PlateImages, campaign: Campaign) -> Iterator[WellTask]:
         )  # fmt: skip
 
 
-def _identity(path: Path) -> tuple[int, int]:
-    try:
-        stat = path.stat()
-    except OSError:  # a file that vanished is found again, with its reason, when it is read
-        return -1, -1
-    return stat.st_size, stat.st_mtime_ns
-
-
 def _is_done(task: WellTask) -> bool:
     files = WellFiles.of(task.results, task.plate, task.well)
-    if not (files.fields.is_file() and files.cells.is_file()):
-        return False
     try:
-        stored = pl.read_parquet(files.fields, columns=["key"])["key"]
-    except (pl.exceptions.PolarsError, OSError):  # not a whole table, whatever it is: measure the well again
+        stored = pl.read_parquet(files.fields, columns=["key", "status"])
+        pl.read_parquet_schema(files.cells)
+    except (pl.exceptions.PolarsError, OSError):  # not there, or not a whole table: measure the well
         return False
-    return bool((stored == task.key).all()) and stored.len() > 0
+    has_picture = files.thumbnail.is_file() or not (stored["status"] == "ok").any()
+    return stored.height > 0 and bool(stored["key"].eq_missing(task.key).all()) and has_picture

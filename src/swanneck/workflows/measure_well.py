@@ -1,10 +1,12 @@
 """Images of one well -> its cells: read, segment, measure, write. This is what `execution` spreads over processes.
 
 A well is done when its table of fields is on disk with the well's key; it is written last, after the cells and the
-picture. A field whose images cannot be used is listed with the reason, and the others go on.
+picture, and an older one is removed first. A field whose images cannot be used is listed with the reason, and the
+others go on; where the reason may pass (a network drive that was away), the field has no key, so that the next run
+tries the well again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,16 +16,16 @@ import polars as pl
 from numpy.typing import NDArray
 
 from swanneck.foundation.errors import ImageError
-from swanneck.foundation.files import write_atomically, write_parquet
+from swanneck.foundation.files import remove_file, write_atomically, write_parquet
 from swanneck.imaging.illumination import correct_illumination
 from swanneck.imaging.measurement import measure_cells
 from swanneck.imaging.quality import measure_field_quality
 from swanneck.imaging.readers import ImagePlane, read_plane_with_digest
 from swanneck.imaging.segmentation import CellSettings, NucleiSettings, segment_cells, segment_nuclei
 from swanneck.imaging.thumbnails import make_thumbnail
-from swanneck.workflows.plate_estimates import PlateEstimates
+from swanneck.workflows.plate_estimates import PlateEstimates, may_pass
 
-__all__ = ["FIELD_COLUMNS", "WellFiles", "WellTask", "measure_field", "measure_well", "read_field"]
+__all__ = ["FIELD_COLUMNS", "WellFiles", "WellTask", "empty_cells", "measure_field", "measure_well", "read_field"]
 
 Image = NDArray[Any]
 
@@ -80,13 +82,14 @@ def measure_well(task: WellTask) -> int:
     for number in sorted(task.fields):
         identity = {"plate": task.plate, "well": task.well, "field": number}
         row: dict[str, object] = identity | {"status": "ok", "reason": None, "cell_count": None, "focus": None}
+        row["key"] = task.key
         rows.append(row)
         try:
             images, facts = read_field(task, number)
             row |= facts
             cells, _, _ = measure_field(images, task)
         except ImageError as error:
-            row |= {"status": "failed", "reason": str(error)}
+            row |= {"status": "failed", "reason": str(error), "key": None if may_pass(error) else task.key}
             continue
         row["cell_count"] = cells.height
         constants = [pl.lit(value).alias(name) for name, value in identity.items()]
@@ -94,11 +97,14 @@ def measure_well(task: WellTask) -> int:
         if thumbnail is None:
             thumbnail = make_thumbnail(images, task.estimates.display, size=THUMBNAIL_SIZE)
     files = WellFiles.of(task.results, task.plate, task.well)
-    cells = pl.concat(tables) if tables else _no_cells(task)
+    cells = pl.concat(tables) if tables else empty_cells(task.channels)
+    remove_file(files.fields)
     write_parquet(files.cells, cells.with_columns(pl.col("field").cast(pl.Int64)))
-    if thumbnail is not None:
+    if thumbnail is None:
+        remove_file(files.thumbnail)
+    else:
         write_atomically(files.thumbnail, thumbnail)
-    fields = pl.DataFrame(rows, infer_schema_length=None).with_columns(pl.lit(task.key).alias("key"))
+    fields = pl.DataFrame(rows, infer_schema_length=None)
     write_parquet(files.fields, fields.cast(FIELD_COLUMNS))  # type: ignore[arg-type]
     return cells.height
 
@@ -146,10 +152,10 @@ def read_field(task: WellTask, number: int) -> tuple[dict[str, Image], dict[str,
     return images, facts
 
 
-def _no_cells(task: WellTask) -> pl.DataFrame:
-    """An empty table with the columns that cells have, so that a plate's tables can be joined."""
+def empty_cells(channels: Iterable[str]) -> pl.DataFrame:
+    """Give a table without rows that has the columns of cells: what a well without a usable field has."""
     blank = np.zeros((2, 2), np.uint16)
     labels = np.zeros((2, 2), np.int32)
-    empty = measure_cells(dict.fromkeys(task.channels, blank), labels, labels)
+    empty = measure_cells(dict.fromkeys(channels, blank), labels, labels)
     identity = {"plate": pl.String, "well": pl.String, "field": pl.Int64}
     return empty.select(*(pl.lit(None, dtype=kind).alias(name) for name, kind in identity.items()), pl.all()).clear()

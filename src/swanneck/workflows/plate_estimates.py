@@ -1,12 +1,13 @@
 """What is estimated once for a whole plate, before its wells: illumination, nucleus size, image shape, display range.
 
 It comes from a fixed sample of fields spread evenly over the plate, so nothing that is measured in a well depends on
-which wells were done before it. It is stored beside the results, and redone when the images or settings change.
+which wells were done before it. It is stored beside the results, and redone when the images or settings change; wells
+are measured anew only where it came out different.
 """
 
 import json
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from swanneck.imaging.segmentation import estimate_nucleus_diameter
 from swanneck.imaging.thumbnails import ROLE_COLOURS, ChannelDisplay, choose_display
 from swanneck.workflows.campaign import Campaign
 
-__all__ = ["PlateEstimates", "estimate_plate", "load_estimates", "sample_fields"]
+__all__ = ["PlateEstimates", "file_identity", "load_estimates", "may_pass", "sample_fields"]
 
 SAMPLE_SIZE = 32
 """Fields that estimates are made from: enough for a median at each point of the field, few enough to read quickly."""
@@ -32,7 +33,7 @@ _MARK = 1  # raise it when the way of estimating changes: stored estimates are t
 
 @dataclass(frozen=True)
 class PlateEstimates:
-    """One plate's estimates. `display` says how each channel is shown in pictures."""
+    """One plate's estimates. `display` says how each channel is shown in pictures; `key` digests all the others."""
 
     key: str
     shape: tuple[int, int]
@@ -55,15 +56,49 @@ def sample_fields(plate: PlateImages, size: int = SAMPLE_SIZE) -> list[tuple[str
     return chosen
 
 
-def estimate_plate(plate: PlateImages, campaign: Campaign, key: str) -> PlateEstimates:
-    """Estimate what a plate's wells share, from its sample of fields. Unreadable images are passed over.
+def file_identity(path: Path) -> tuple[int, int]:
+    """Give a file's size and time of change, by which it is known to be the same as before; -1 where it is gone."""
+    try:
+        stat = path.stat()
+    except OSError:  # a file that vanished is found again, with its reason, when it is read
+        return -1, -1
+    return stat.st_size, stat.st_mtime_ns
 
-    Raises `ImageError` where not one image of the sample can be read.
+
+def may_pass(error: ImageError) -> bool:
+    """Say whether an image could not be read for a reason of the machine's (permission, network), not its own.
+
+    Such a well is tried again by the next run although none of its files has changed.
+
+    >>> may_pass(ImageError("the image file is empty (0 bytes)"))
+    False
     """
+    cause = error.__cause__
+    return isinstance(cause, OSError) and cause.errno is not None
+
+
+def load_estimates(plate: PlateImages, campaign: Campaign, folder: Path) -> PlateEstimates:
+    """Give a plate's estimates: the stored ones where images and settings are still the same, else new ones.
+
+    Raises `ImageError` where not one image of the sample can be read, `StorageError` where they cannot be stored.
+    """
+    path = folder / f"{plate.name}.json"
+    made_from = _sample_key(plate, campaign)
+    stored = _read_stored(path)
+    if stored is not None and stored["made_from"] == made_from:
+        return _from_content(stored["estimates"])
+    estimates, whole = _estimate(plate, campaign)
+    # What was made without an image that could not be opened today is made again tomorrow.
+    content = {"made_from": made_from if whole else None, "estimates": _content(estimates)}
+    write_atomically(path, json.dumps(content, indent=1).encode())
+    return estimates
+
+
+def _estimate(plate: PlateImages, campaign: Campaign) -> tuple[PlateEstimates, bool]:
+    """Estimate what a plate's wells share; unreadable images are passed over. Say also whether all could be opened."""
     fields = sample_fields(plate)
-    by_channel: dict[str, list[NDArray[Any]]] = {
-        channel: _read_sample(plate, fields, channel) for channel in campaign.channels
-    }
+    samples = {channel: _read_sample(plate, fields, channel) for channel in campaign.channels}
+    by_channel = {channel: images for channel, (images, _) in samples.items()}
     shapes = Counter(image.shape for images in by_channel.values() for image in images)
     if not shapes:
         problem = f"none of the {len(fields) * len(by_channel)} sampled images can be read"
@@ -73,52 +108,48 @@ def estimate_plate(plate: PlateImages, campaign: Campaign, key: str) -> PlateEst
     flat_fields = {}
     if campaign.illumination == "plate":
         flat_fields = {name: estimate_flat_field(images) for name, images in usable.items() if images}
-    return PlateEstimates(
-        key=key, shape=(int(shape[0]), int(shape[1])),
+    estimates = PlateEstimates(
+        key="", shape=(int(shape[0]), int(shape[1])),
         nucleus_diameter=campaign.segmentation.nucleus_diameter or _typical_diameter(usable[campaign.nuclei_channel]),
         flat_fields=flat_fields,
         display={
             name: choose_display(images, ROLE_COLOURS[campaign.channels[name]]) for name, images in usable.items()
         },
     )  # fmt: skip
+    return replace(estimates, key=content_key(_content(estimates))), all(opened for _, opened in samples.values())
 
 
-def load_estimates(plate: PlateImages, campaign: Campaign, folder: Path) -> PlateEstimates:
-    """Give a plate's estimates: the stored ones where images and settings are still the same, else new ones."""
-    path = folder / f"{plate.name}.json"
-    key = _estimates_key(plate, campaign)
-    if path.is_file():
-        stored = json.loads(path.read_text())
-        if stored.get("key") == key:
-            return _from_json(stored)
-    estimates = estimate_plate(plate, campaign, key)
-    write_atomically(path, _to_json(estimates).encode())
-    return estimates
-
-
-def _estimates_key(plate: PlateImages, campaign: Campaign) -> str:
-    fields = sample_fields(plate)
+def _sample_key(plate: PlateImages, campaign: Campaign) -> str:
     files = [
-        (channel, str(file.path), file.page, stat.st_size, stat.st_mtime_ns)
-        for field in fields
+        (channel, str(file.path.relative_to(plate.folder)), file.page, *file_identity(file.path))
+        for field in sample_fields(plate)
         for channel, plane in sorted(plate.fields[field].items())
         for file in plane.shown
-        if (stat := file.path.stat())
     ]
-    return content_key("estimates", _MARK, campaign.illumination, campaign.segmentation.model_dump(), files)
+    settings = (campaign.channels, campaign.illumination, campaign.segmentation.model_dump())
+    return content_key("estimates", _MARK, settings, files)
 
 
-def _read_sample(plate: PlateImages, fields: list[tuple[str, int]], channel: str) -> list[NDArray[Any]]:
-    images = []
+def _read_stored(path: Path) -> dict[str, Any] | None:
+    try:
+        stored = json.loads(path.read_bytes())
+    except (OSError, ValueError):  # not there, or not what we wrote: estimate anew
+        return None
+    return stored if isinstance(stored, dict) and {"made_from", "estimates"} <= stored.keys() else None
+
+
+def _read_sample(plate: PlateImages, fields: list[tuple[str, int]], channel: str) -> tuple[list[NDArray[Any]], bool]:
+    """Give a channel's images, and whether every file could be opened, whatever was in it."""
+    images, opened = [], True
     for field in fields:
         plane = plate.fields[field].get(channel)
         if plane is None:
             continue
         try:
             images.append(read_plane(plane))
-        except ImageError:
-            continue  # the well that it belongs to will be listed with the reason
-    return images
+        except ImageError as error:  # the well that it belongs to will be listed with the reason
+            opened = opened and not may_pass(error)
+    return images, opened
 
 
 def _typical_diameter(images: list[NDArray[Any]]) -> float | None:
@@ -126,24 +157,24 @@ def _typical_diameter(images: list[NDArray[Any]]) -> float | None:
     return float(np.median(diameters)) if diameters else None
 
 
-def _to_json(estimates: PlateEstimates) -> str:
+def _content(estimates: PlateEstimates) -> dict[str, Any]:
+    """Give all but the key as JSON holds it: numbers go there and back without a change."""
     flat_fields = {
         name: {"grid": flat.grid.tolist(), "offset": flat.offset, "n_images": flat.n_images, "reason": flat.reason}
         for name, flat in estimates.flat_fields.items()
     }
-    content = {
-        "key": estimates.key, "shape": estimates.shape, "nucleus_diameter": estimates.nucleus_diameter,
+    return {
+        "shape": list(estimates.shape), "nucleus_diameter": estimates.nucleus_diameter,
         "display": {name: asdict(one) for name, one in estimates.display.items()}, "flat_fields": flat_fields,
     }  # fmt: skip
-    return json.dumps(content, indent=1)
 
 
-def _from_json(content: dict[str, Any]) -> PlateEstimates:
+def _from_content(content: dict[str, Any]) -> PlateEstimates:
     flat_fields = {
         name: FlatField(np.array(one["grid"], np.float32), one["offset"], one["n_images"], one["reason"])
         for name, one in content["flat_fields"].items()
     }
     return PlateEstimates(
-        content["key"], (content["shape"][0], content["shape"][1]), content["nucleus_diameter"], flat_fields,
+        content_key(content), (content["shape"][0], content["shape"][1]), content["nucleus_diameter"], flat_fields,
         {name: ChannelDisplay(**one) for name, one in content["display"].items()},
     )  # fmt: skip

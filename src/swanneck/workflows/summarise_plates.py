@@ -9,7 +9,7 @@ from swanneck.screening.assays import Readout, estimate_threshold, list_readouts
 from swanneck.screening.wells import mark_out_of_focus, summarise_plate
 from swanneck.statistics.thresholds import Threshold
 from swanneck.workflows.campaign import Campaign
-from swanneck.workflows.measure_well import FIELD_COLUMNS, WellFiles
+from swanneck.workflows.measure_well import FIELD_COLUMNS, WellFiles, empty_cells
 
 __all__ = ["choose_threshold", "describe_threshold", "summarise_plates"]
 
@@ -23,7 +23,8 @@ def summarise_plates(
         fields = mark_out_of_focus(_read_fields(plate, campaign.results, failures), campaign.analysis.wells)
         plate_layout = layout.filter(pl.col("plate") == plate.name)
         paths = [WellFiles.of(campaign.results, plate.name, well).cells for well in plate.wells]
-        cells = pl.scan_parquet([path for path in paths if path.is_file()], glob=False)
+        there = [path for path in paths if path.is_file()]
+        cells = pl.scan_parquet(there, glob=False) if there else empty_cells(campaign.channels).lazy()
         good = fields.filter(pl.col("status") == "ok").select("well", "field").lazy()
         cells = cells.join(good, on=["well", "field"], how="semi")
         threshold = choose_threshold(cells, plate_layout, campaign)

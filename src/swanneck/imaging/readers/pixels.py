@@ -253,6 +253,7 @@ def _decode_png(content: bytes, path: Path) -> Image:
 
 def _check_file(path: Path) -> int:
     """Give the size of a file that can be read; a pipe or a device would hang the reader."""
+    cause: Exception | None = None
     try:
         facts = path.stat()
         problem = "" if stat.S_ISREG(facts.st_mode) else "an image file is wanted, got a folder or a device"
@@ -261,8 +262,9 @@ def _check_file(path: Path) -> int:
         problem = "the image file is missing"
     except (OSError, ValueError) as error:
         problem = f"the image file cannot be read: {getattr(error, 'strerror', None) or error}"
+        cause = error
     if problem:
-        raise ImageError(problem, where=str(path), remedy=_COPY_AGAIN)
+        raise ImageError(problem, where=str(path), remedy=_COPY_AGAIN) from cause
     return facts.st_size
 
 
