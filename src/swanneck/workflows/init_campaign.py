@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from swanneck.foundation.errors import ImageError, InputError, SettingsError
 from swanneck.foundation.files import write_atomically
-from swanneck.imaging.readers import PlateImages, guess_pattern, read_pattern, read_plane
+from swanneck.imaging.readers import PlateImages, guess_pattern, read_pattern, read_plane, refine_guess
 from swanneck.imaging.segmentation import segment_nuclei
 from swanneck.screening.layouts import read_layout
 from swanneck.workflows.plate_estimates import sample_fields
@@ -47,13 +47,14 @@ def init_campaign(folder: Path, *, out: Path | None = None, force: bool = False)
     if path.exists() and not force:
         problem = "there is a campaign file already"
         raise SettingsError(problem, where=str(path), remedy="Use it, or replace it with --force")
-    guess = guess_pattern(folder)
+    guess = refine_guess(folder, guess_pattern(folder))
     understood, to_do = [guess.reason, f"pattern {guess.pattern} (such as {guess.example})"], []
-    names: list[str] | None = None
-    if "{index}" in guess.pattern:
-        names = ["C1", "C2"]
-        to_do.append(f"{path.name}: images.channels lists the channels in the order they were taken; 2 are assumed")
-    plates = read_pattern(folder, guess.pattern, channels=names)
+    # Where the names tell no channel, their names here are ours: the user will have better ones.
+    named_here = "{channel}" not in guess.pattern and len(guess.channels) > 1
+    if named_here:
+        listed = ", ".join(guess.channels)
+        to_do.append(f"give the channels ({listed}) their names, in the order they were taken: images.channels")
+    plates = read_pattern(folder, guess.pattern, channels=guess.channels or None)
     roles = _guess_roles(plates[0], understood)
     kind = "infection" if "pathogen" in roles.values() else "cell_count"
     understood.append(f"assay: {kind}, a guess from the channels")
@@ -64,8 +65,8 @@ def init_campaign(folder: Path, *, out: Path | None = None, force: bool = False)
         to_do.append(f"fill in {layout}: compound, concentration, unit and role of each well")
     understood.append(f"plate map: {layout}")
     images = [f"folder = {_quote(_relative(folder, out))}", f"pattern = {_quote(guess.pattern)}"]
-    if names:
-        images.append(f"channels = [{', '.join(_quote(name) for name in names)}]")
+    if guess.channels and "{channel}" not in guess.pattern:
+        images.append(f"channels = [{', '.join(_quote(name) for name in guess.channels)}]")
     text = _campaign_text(folder.resolve().name, "\n".join(images), (roles, kind), _relative(layout, out))
     write_atomically(path, text.encode())
     return InitialisedCampaign(path, understood, to_do)
