@@ -154,7 +154,7 @@ def fit_dose_responses(points: pl.DataFrame, keys: list[str], settings: CurveSet
     rows = []
     masked: list[pl.DataFrame] = []
     for (names, table), one in zip(groups, fitted, strict=True):
-        plates = ";".join(table["plate"].unique().sort())
+        plates = ";".join(sorted(set(table["plate"])))
         rows.append({
             **dict(zip(keys, names, strict=True)), "plate": plates, "role": one.series.direction,
             **_describe(one, shared[one.series.direction], settings),
