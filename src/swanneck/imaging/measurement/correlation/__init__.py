@@ -1,0 +1,1 @@
+"""Colocalization of channels within objects."""

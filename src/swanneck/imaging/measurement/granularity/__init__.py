@@ -1,0 +1,1 @@
+"""Granularity spectra."""

@@ -1,0 +1,199 @@
+"""Compiled morphology of the granularity spectrum: openings by reconstruction and their means within objects."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from swanneck.foundation.jit import kernel
+
+__all__ = ["mean_in_objects", "open_by_reconstruction", "open_with_disk", "resample", "weigh_coarse_pixels"]
+
+
+@kernel
+def resample(
+    image: NDArray[np.float32], row_places: NDArray[np.float64], column_places: NDArray[np.float64]
+) -> NDArray[np.float32]:
+    """Read the image at every pair of row and column places, bilinearly; 0 beyond its first and last row and column."""
+    height, width = image.shape
+    found = np.zeros((len(row_places), len(column_places)), np.float32)
+    for y in range(len(row_places)):
+        if row_places[y] < 0 or row_places[y] > height - 1:
+            continue
+        above = int(row_places[y])
+        down = row_places[y] - above
+        below = min(above + 1, height - 1)
+        for x in range(len(column_places)):
+            if column_places[x] < 0 or column_places[x] > width - 1:
+                continue
+            left = int(column_places[x])
+            right = column_places[x] - left
+            beyond = min(left + 1, width - 1)
+            found[y, x] = (1.0 - down) * ((1.0 - right) * image[above, left] + right * image[above, beyond]) + down * (
+                (1.0 - right) * image[below, left] + right * image[below, beyond]
+            )
+    return found
+
+
+@kernel
+def open_with_disk(padded: NDArray[np.float32], radius: int, *, largest: bool) -> NDArray[np.float32]:
+    """Give the smallest (or largest) value under a disk, for an image that is padded by the radius on each side."""
+    height, width = padded.shape[0] - 2 * radius, padded.shape[1] - 2 * radius
+    found = padded[radius : radius + height, radius : radius + width].copy()
+    for down in range(-radius, radius + 1):
+        reach = 0
+        while (reach + 1) ** 2 + down**2 <= radius**2:
+            reach += 1
+        for y in range(height):
+            for right in range(-reach, reach + 1):
+                for x in range(width):
+                    value = padded[y + radius + down, x + radius + right]
+                    if largest:
+                        found[y, x] = max(found[y, x], value)
+                    else:
+                        found[y, x] = min(found[y, x], value)
+    return found
+
+
+@kernel
+def open_by_reconstruction(image: NDArray[np.float32], length: int) -> NDArray[np.float32]:
+    """Erode with a cross 1 to `length` times and reconstruct under the image each time: opened[step, row, column].
+
+    Reconstruction is the hybrid algorithm of Vincent 1993: one pass down, one up, then a queue.
+    """
+    height, width = image.shape
+    wide = width + 2
+    mask = np.full((height + 2) * wide, -np.inf, np.float32)
+    for y in range(height):
+        for x in range(width):
+            mask[(y + 1) * wide + x + 1] = image[y, x]
+    eroded, before = mask.copy(), mask.copy()
+    marker = np.empty_like(mask)
+    queue = np.empty(height * width + 1, np.int64)
+    waiting = np.zeros(len(mask), np.bool_)
+    opened = np.empty((length, height, width), np.float32)
+    for step in range(length):
+        before[:] = eroded
+        for y in range(height):
+            for x in range(width):
+                at = (y + 1) * wide + x + 1
+                least = before[at]
+                if y > 0:
+                    least = min(least, before[at - wide])
+                if y < height - 1:
+                    least = min(least, before[at + wide])
+                if x > 0:
+                    least = min(least, before[at - 1])
+                if x < width - 1:
+                    least = min(least, before[at + 1])
+                eroded[at] = least
+        marker[:] = eroded
+        _reconstruct(marker, mask, wide, queue, waiting)
+        for y in range(height):
+            for x in range(width):
+                opened[step, y, x] = marker[(y + 1) * wide + x + 1]
+    return opened
+
+
+@kernel
+def _reconstruct(
+    marker: NDArray[np.float32],
+    mask: NDArray[np.float32],
+    wide: int,
+    queue: NDArray[np.int64],
+    waiting: NDArray[np.bool_],
+) -> None:
+    first, last = wide + 1, len(marker) - wide - 1
+    for at in range(first, last):
+        marker[at] = min(mask[at], max(marker[at], marker[at - 1], marker[at - wide]))
+    head, tail = 0, 0
+    for at in range(last - 1, first - 1, -1):
+        value = min(mask[at], max(marker[at], marker[at + 1], marker[at + wide]))
+        marker[at] = value
+        right, below = at + 1, at + wide
+        if (marker[right] < value and marker[right] < mask[right]) or (
+            marker[below] < value and marker[below] < mask[below]
+        ):
+            queue[tail] = at
+            tail += 1
+            waiting[at] = True
+    size = len(queue)
+    while head != tail:
+        at = queue[head]
+        head += 1
+        if head == size:
+            head = 0
+        waiting[at] = False
+        for other in (at - wide, at - 1, at + 1, at + wide):
+            if marker[other] < marker[at] and marker[other] < mask[other]:
+                marker[other] = min(marker[at], mask[other])
+                if not waiting[other]:
+                    waiting[other] = True
+                    queue[tail] = other
+                    tail += 1
+                    if tail == size:
+                        tail = 0
+
+
+@kernel
+def weigh_coarse_pixels(
+    starts: NDArray[np.int64],
+    rows: NDArray[np.int32],
+    columns: NDArray[np.int32],
+    row_places: NDArray[np.float64],
+    column_places: NDArray[np.float64],
+    coarse_shape: tuple[int, int],
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Give each object's weights on the coarse pixels, so that its mean of a stretched coarse image is a dot product.
+
+    Returns begins[label] into the weights, boxes[label] = (first row, first column, rows, columns) on the coarse
+    grid, and the weights of each box, row by row. Places beyond the coarse grid count as 0.
+    """
+    count = len(starts) - 2
+    tall, wide = coarse_shape
+    begins, boxes = np.zeros(count + 2, np.int64), np.zeros((count + 1, 4), np.int64)
+    for label in range(1, count + 1):
+        begins[label + 1] = begins[label]
+        if starts[label] == starts[label + 1]:
+            continue
+        top, bottom = tall - 1, 0
+        left, right = wide - 1, 0
+        for at in range(starts[label], starts[label + 1]):
+            above, before = int(row_places[rows[at]]), int(column_places[columns[at]])
+            top, bottom = min(top, above), max(bottom, min(above + 1, tall - 1))
+            left, right = min(left, before), max(right, min(before + 1, wide - 1))
+        boxes[label] = (top, left, bottom - top + 1, right - left + 1)
+        begins[label + 1] += (bottom - top + 1) * (right - left + 1)
+    weights = np.zeros(begins[count + 1])
+    for label in range(1, count + 1):
+        share = 1.0 / max(1, starts[label + 1] - starts[label])
+        top, left, across = boxes[label, 0], boxes[label, 1], boxes[label, 3]
+        for at in range(starts[label], starts[label + 1]):
+            y, x = row_places[rows[at]], column_places[columns[at]]
+            if y > tall - 1 or x > wide - 1:
+                continue
+            above, before = int(y), int(x)
+            down, on = y - above, x - before
+            below, beyond = min(above + 1, tall - 1) - top, min(before + 1, wide - 1) - left
+            above, before = begins[label] + (above - top) * across, before - left
+            below = begins[label] + below * across
+            weights[above + before] += share * (1.0 - down) * (1.0 - on)
+            weights[above + beyond] += share * (1.0 - down) * on
+            weights[below + before] += share * down * (1.0 - on)
+            weights[below + beyond] += share * down * on
+    return begins, boxes, weights
+
+
+@kernel
+def mean_in_objects(
+    opened: NDArray[np.float32], begins: NDArray[np.int64], boxes: NDArray[np.int64], weights: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Give means[step, label] of the opened images under each object's weights."""
+    means = np.zeros((len(opened), len(boxes)))
+    for step in range(len(opened)):
+        for label in range(1, len(boxes)):
+            total, at = 0.0, begins[label]
+            for y in range(boxes[label, 2]):
+                for x in range(boxes[label, 3]):
+                    total += weights[at] * opened[step, boxes[label, 0] + y, boxes[label, 1] + x]
+                    at += 1
+            means[step, label] = total
+    return means

@@ -1,0 +1,1 @@
+"""Where in an object its light is."""
