@@ -6,6 +6,7 @@ others go on; where the reason may pass (a network drive that was away), the fie
 tries the well again.
 """
 
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,7 +90,7 @@ def measure_well(task: WellTask) -> int:
             row |= facts
             cells, _, _ = measure_field(images, task)
         except ImageError as error:
-            row |= {"status": "failed", "reason": str(error), "key": None if may_pass(error) else task.key}
+            row |= {"status": "failed", "reason": _reason(error, task), "key": None if may_pass(error) else task.key}
             continue
         row["cell_count"] = cells.height
         constants = [pl.lit(value).alias(name) for name, value in identity.items()]
@@ -107,6 +108,12 @@ def measure_well(task: WellTask) -> int:
     fields = pl.DataFrame(rows, infer_schema_length=None)
     write_parquet(files.fields, fields.cast(FIELD_COLUMNS))  # type: ignore[arg-type]
     return cells.height
+
+
+def _reason(error: ImageError, task: WellTask) -> str:
+    """Name files from the campaign's folder on, so that tables do not depend on where it lies."""
+    folder = task.results.parent
+    return str(error) if folder == Path() else str(error).replace(f"{folder}{os.sep}", "")
 
 
 def measure_field(images: Mapping[str, Image], task: WellTask) -> tuple[pl.DataFrame, Image, Image]:
