@@ -7,6 +7,7 @@ import pytest
 from scipy import ndimage
 
 from swanneck.imaging.segmentation import _kernels
+from swanneck.imaging.segmentation.growth import _kernels as growth
 from swanneck.imaging.segmentation.regions import _kernels as regions
 
 SEEDS = range(6)
@@ -61,16 +62,36 @@ def test_box_mean_counts_only_masked_pixels_inside_the_image(seed, radius):
 
 
 @pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("radius", [1, 4, 50])
+def test_box_mean_is_the_masked_one_of_all_pixels(seed, radius):
+    _, image = random_image(seed)
+    expected, share = _kernels.masked_box_mean(image, np.ones(image.shape, np.bool_), radius)
+    np.testing.assert_allclose(_kernels.box_mean(image, radius), expected, rtol=1e-5)
+    assert (share == 1).all()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("factor", [1, 2, 5])
+def test_a_pooled_field_is_subtracted_block_by_block(seed, factor):
+    rng, image = random_image(seed)
+    field = rng.random([-(-n // factor) for n in image.shape]).astype(np.float32)
+    blocks = np.kron(field, np.ones((factor, factor), np.float32))[: image.shape[0], : image.shape[1]]
+    np.testing.assert_array_equal(_kernels.subtract_enlarged(image, field, factor), image - blocks)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("share", [0.5, 0.97])
-def test_distance_is_scipys_euclidean_transform(seed, share):
+@pytest.mark.parametrize("limit", [2.5, 100.0])
+def test_distance_is_scipys_euclidean_transform(seed, share, limit):
     rng, image = random_image(seed, smallest=2)
     mask = rng.random(image.shape) < share
     mask[0, 0] = False
-    np.testing.assert_allclose(_kernels.distance_inside(mask), ndimage.distance_transform_edt(mask), rtol=1e-6)
+    expected = np.minimum(ndimage.distance_transform_edt(mask), limit)
+    np.testing.assert_allclose(_kernels.distance_inside(mask, limit), expected, rtol=1e-6)
 
 
-def test_distance_is_infinite_where_nothing_is_unmasked():
-    assert np.isinf(_kernels.distance_inside(np.ones((5, 7), np.bool_))).all()
+def test_distance_is_the_limit_where_nothing_is_unmasked():
+    assert (_kernels.distance_inside(np.ones((5, 7), np.bool_), 4.5) == 4.5).all()
 
 
 def flood_slowly(height, mask, prominence, smallest):
@@ -257,7 +278,7 @@ def test_propagation_is_dijkstra_with_a_heap(seed, regularisation):
     rng, image = random_image(seed, smallest=5, largest=25)
     seeds = np.where(rng.random(image.shape) < 0.03, rng.integers(1, 9, image.shape), 0).astype(np.int32)
     allowed = rng.random(image.shape) < 0.8
-    labels, distance = regions.propagate(image, seeds, allowed, regularisation)
+    labels, distance = growth.propagate(image, seeds, allowed, regularisation)
     expected, expected_distance = propagate_slowly(image, seeds, allowed, regularisation)
     np.testing.assert_allclose(distance, expected_distance, rtol=1e-5)
     np.testing.assert_array_equal(labels > 0, expected > 0)

@@ -75,8 +75,12 @@ def _half_kernel(sigma: float) -> NDArray[np.float32]:
 
 def sample_image(image: NDArray[Any]) -> NDArray[Any]:
     """Every n-th pixel of every n-th row: about 100,000 values tell a histogram as well as all do."""
-    step = max(1, int(np.sqrt(image.size / _SAMPLE)))
+    step = _sample_step(image)
     return image[::step, ::step]
+
+
+def _sample_step(image: NDArray[Any]) -> int:
+    return max(1, int(np.sqrt(image.size / _SAMPLE)))
 
 
 def split_histogram(values: NDArray[np.float32]) -> float:
@@ -123,17 +127,14 @@ def subtract_background(image: NDArray[np.float32], window: float, margin: float
     """
     factor = max(1, min(4, int(_FIELD_STEP * window)))
     field, spread = _estimate_field(pool_image(image, factor), window / factor, margin / factor)
-    field = np.repeat(np.repeat(field, factor, axis=0), factor, axis=1)
-    return image - field[: image.shape[0], : image.shape[1]], spread
+    return _kernels.subtract_enlarged(image, field, factor), spread
 
 
 def _estimate_field(image: NDArray[np.float32], window: float, margin: float) -> tuple[NDArray[np.float32], float]:
-    ones = np.ones(image.shape, np.bool_)
     radius = max(2, round(window))
-    mean, _ = _kernels.masked_box_mean(image, ones, radius)
-    flat = image - mean
+    flat = image - _kernels.box_mean(image, radius)
     # The mean's own error on a slope is the mean of what it left.
-    flat -= _kernels.masked_box_mean(flat, ones, radius)[0]
+    flat -= _kernels.box_mean(flat, radius)
     spread = _measure_normal_spread(sample_image(flat))
     if spread is None:
         foreground = image >= choose_threshold(image)
@@ -145,7 +146,7 @@ def _estimate_field(image: NDArray[np.float32], window: float, margin: float) ->
     wide, wide_share = _kernels.masked_box_mean(image, background, 3 * radius)
     overall = image[background].mean() if background.any() else image.min()
     field = np.where(local_share > 0.05, local, np.where(wide_share > 0.02, wide, overall)).astype(np.float32)
-    smooth, _ = _kernels.masked_box_mean(field, ones, radius)
+    smooth = _kernels.box_mean(field, radius)
     if spread is None:
         dark = sample_image(image - smooth)[sample_image(background)]
         low, middle = np.percentile(dark, [15.865, 50.0]) if dark.size else (0.0, 0.0)
@@ -171,7 +172,14 @@ def estimate_noise(image: NDArray[np.float32]) -> float:
 
     A quarter, because in a dense field most pixels lie on edges; for normal noise it is 0.3186 standard deviations.
     """
-    ones = np.ones(image.shape, np.bool_)
-    mean, _ = _kernels.masked_box_mean(image, ones, 1)
-    quarter = np.percentile(np.abs(sample_image(image) - sample_image(mean)), 25.0)
+    step = _sample_step(image)
+    rows, columns = image.shape
+    centre = image[1 : rows - 1 : step, 1 : columns - 1 : step]
+    if centre.size == 0:
+        return 0.0
+    mean = np.zeros(centre.shape, np.float32)
+    for down in range(3):
+        for right in range(3):
+            mean += image[down : rows - 2 + down : step, right : columns - 2 + right : step]
+    quarter = np.percentile(np.abs(centre - mean / np.float32(9.0)), 25.0)
     return float(quarter / 0.3186 * np.sqrt(9.0 / 8.0))

@@ -9,9 +9,11 @@ from swanneck.foundation.jit import kernel
 
 __all__ = [
     "blur",
+    "box_mean",
     "distance_inside",
     "masked_box_mean",
     "pool_mean",
+    "subtract_enlarged",
 ]
 
 
@@ -48,28 +50,31 @@ def blur(image: NDArray[np.float32], weights: NDArray[np.float32]) -> NDArray[np
     """Correlate rows and columns with the symmetric half kernel `weights`, centre first; edges mirror (b a | a b)."""
     rows, columns = image.shape
     radius = weights.size - 1
-    middle = np.empty((rows, columns), np.float32)
     out = np.empty((rows, columns), np.float32)
     padded = np.empty(columns + 2 * radius, np.float32)
+    middle = padded[radius : radius + columns]
     for i in range(rows):
+        here = image[i]
         for j in range(columns):
-            middle[i, j] = weights[0] * image[i, j]
+            middle[j] = weights[0] * here[j]
         for t in range(1, radius + 1):
-            above = _mirror(i - t, rows)
-            below = _mirror(i + t, rows)
+            weight = weights[t]
+            above = image[_mirror(i - t, rows)]
+            below = image[_mirror(i + t, rows)]
             for j in range(columns):
-                middle[i, j] += weights[t] * (image[above, j] + image[below, j])
-    for i in range(rows):
-        for j in range(columns):
-            padded[radius + j] = middle[i, j]
+                middle[j] += weight * (above[j] + below[j])
         for t in range(1, radius + 1):
-            padded[radius - t] = middle[i, _mirror(-t, columns)]
-            padded[radius + columns - 1 + t] = middle[i, _mirror(columns - 1 + t, columns)]
+            padded[radius - t] = middle[_mirror(-t, columns)]
+            padded[radius + columns - 1 + t] = middle[_mirror(columns - 1 + t, columns)]
+        smooth = out[i]
         for j in range(columns):
-            out[i, j] = weights[0] * padded[radius + j]
+            smooth[j] = weights[0] * middle[j]
         for t in range(1, radius + 1):
+            weight = weights[t]
+            left = padded[radius - t : radius - t + columns]
+            right = padded[radius + t : radius + t + columns]
             for j in range(columns):
-                out[i, j] += weights[t] * (padded[radius + j - t] + padded[radius + j + t])
+                smooth[j] += weight * (left[j] + right[j])
     return out
 
 
@@ -80,6 +85,23 @@ def _mirror(index: int, size: int) -> int:
     if index >= size:
         index = period - 1 - index
     return index
+
+
+@kernel
+def _sum_windows(
+    row: NDArray[np.float64], radius: int, cumulative: NDArray[np.float64], sums: NDArray[np.float64]
+) -> None:
+    """Sums over 2 radius + 1 neighbours along a row, clipped at its ends; `cumulative` is working space."""
+    columns = row.size
+    cumulative[: radius + 1] = 0.0
+    total = 0.0
+    for j in range(columns):
+        total += row[j]
+        cumulative[radius + 1 + j] = total
+    cumulative[radius + 1 + columns :] = total
+    ends = cumulative[2 * radius + 1 :]
+    for j in range(columns):
+        sums[j] = ends[j] - cumulative[j]
 
 
 @kernel
@@ -94,89 +116,126 @@ def masked_box_mean(
     mean = np.empty((rows, columns), np.float32)
     share = np.empty((rows, columns), np.float32)
     column_sums = np.zeros(columns, np.float64)
-    column_counts = np.zeros(columns, np.int64)
-    for r in range(min(radius, rows)):
-        for j in range(columns):
-            if mask[r, j]:
-                column_sums[j] += image[r, j]
-                column_counts[j] += 1
-    for i in range(rows):
+    column_counts = np.zeros(columns, np.float64)
+    cumulative = np.empty(columns + 2 * radius + 1, np.float64)
+    sums = np.empty(columns, np.float64)
+    counts = np.empty(columns, np.float64)
+    widths = np.empty(columns, np.float64)
+    _sum_windows(np.ones(columns, np.float64), radius, cumulative, widths)
+    for i in range(-radius, rows):
         if i + radius < rows:
+            values = image[i + radius]
+            chosen = mask[i + radius]
             for j in range(columns):
-                if mask[i + radius, j]:
-                    column_sums[j] += image[i + radius, j]
-                    column_counts[j] += 1
+                column_sums[j] += values[j] if chosen[j] else np.float32(0.0)
+                column_counts[j] += chosen[j]
         if i - radius - 1 >= 0:
+            values = image[i - radius - 1]
+            chosen = mask[i - radius - 1]
             for j in range(columns):
-                if mask[i - radius - 1, j]:
-                    column_sums[j] -= image[i - radius - 1, j]
-                    column_counts[j] -= 1
+                column_sums[j] -= values[j] if chosen[j] else np.float32(0.0)
+                column_counts[j] -= chosen[j]
+        if i < 0:
+            continue
         height = min(i + radius, rows - 1) - max(i - radius, 0) + 1
-        total = 0.0
-        count = 0
-        for j in range(min(radius, columns)):
-            total += column_sums[j]
-            count += column_counts[j]
+        _sum_windows(column_sums, radius, cumulative, sums)
+        _sum_windows(column_counts, radius, cumulative, counts)
         for j in range(columns):
-            if j + radius < columns:
-                total += column_sums[j + radius]
-                count += column_counts[j + radius]
-            if j - radius - 1 >= 0:
-                total -= column_sums[j - radius - 1]
-                count -= column_counts[j - radius - 1]
-            width = min(j + radius, columns - 1) - max(j - radius, 0) + 1
-            mean[i, j] = total / count if count > 0 else 0.0
-            share[i, j] = count / (height * width)
+            mean[i, j] = sums[j] / counts[j] if counts[j] > 0.0 else 0.0
+            share[i, j] = counts[j] / (height * widths[j])
     return mean, share
 
 
 @kernel
-def distance_inside(mask: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """Exact Euclidean distance of each masked pixel to the nearest unmasked one (Felzenszwalb & Huttenlocher 2012).
+def box_mean(image: NDArray[np.float32], radius: int) -> NDArray[np.float32]:
+    """Mean of the (2 radius + 1) square around each pixel, clipped at the border."""
+    rows, columns = image.shape
+    mean = np.empty((rows, columns), np.float32)
+    column_sums = np.zeros(columns, np.float64)
+    cumulative = np.empty(columns + 2 * radius + 1, np.float64)
+    sums = np.empty(columns, np.float64)
+    shares = np.empty(columns, np.float64)
+    _sum_windows(np.ones(columns, np.float64), radius, cumulative, shares)
+    for j in range(columns):
+        shares[j] = 1.0 / shares[j]
+    for i in range(-radius, rows):
+        if i + radius < rows:
+            values = image[i + radius]
+            for j in range(columns):
+                column_sums[j] += values[j]
+        if i - radius - 1 >= 0:
+            values = image[i - radius - 1]
+            for j in range(columns):
+                column_sums[j] -= values[j]
+        if i < 0:
+            continue
+        share = 1.0 / (min(i + radius, rows - 1) - max(i - radius, 0) + 1)
+        _sum_windows(column_sums, radius, cumulative, sums)
+        for j in range(columns):
+            mean[i, j] = sums[j] * (shares[j] * share)
+    return mean
 
-    The image border is not an edge: what lies outside is unknown. A mask without unmasked pixels is infinitely deep.
+
+@kernel
+def subtract_enlarged(image: NDArray[np.float32], field: NDArray[np.float32], factor: int) -> NDArray[np.float32]:
+    """The image less a pooled one, of which each pixel stands for factor x factor pixels."""
+    rows, columns = image.shape
+    out = np.empty((rows, columns), np.float32)
+    level = np.empty(columns, np.float32)
+    for i in range(rows):
+        if i % factor == 0:
+            for j in range(columns):
+                level[j] = field[i // factor, j // factor]
+        for j in range(columns):
+            out[i, j] = image[i, j] - level[j]
+    return out
+
+
+@kernel
+def distance_inside(mask: NDArray[np.bool_], limit: float) -> NDArray[np.float32]:
+    """Euclidean distance of each masked pixel to the nearest unmasked one, exact below `limit` and cut there.
+
+    The image border is not an edge: what lies outside is unknown. Along columns first; then each row looks to both sides
+    as far as a nearer one may be.
     """
     rows, columns = mask.shape
-    far = np.float64(rows + columns) * np.float64(rows + columns)
-    column = np.empty((rows, columns), np.float64)
-    for j in range(columns):
-        column[0, j] = far if mask[0, j] else 0.0
-    for i in range(1, rows):
-        for j in range(columns):
-            column[i, j] = column[i - 1, j] + 1.0 if mask[i, j] else 0.0
-    for i in range(rows - 2, -1, -1):
-        for j in range(columns):
-            if column[i + 1, j] + 1.0 < column[i, j]:
-                column[i, j] = column[i + 1, j] + 1.0
+    most = int(np.ceil(limit))
+    column = np.empty((rows, columns), np.int32)
     out = np.zeros((rows, columns), np.float32)
-    apex = np.empty(columns, np.int64)
-    start = np.empty(columns + 1, np.float64)
-    height = np.empty(columns, np.float64)
+    if rows == 0 or columns == 0:
+        return out
+    for j in range(columns):
+        column[0, j] = most if mask[0, j] else 0
+    for i in range(1, rows):
+        above = column[i - 1]
+        here = column[i]
+        inside = mask[i]
+        for j in range(columns):
+            here[j] = min(above[j] + 1, most) if inside[j] else 0
+    for i in range(rows - 2, -1, -1):
+        below = column[i + 1]
+        here = column[i]
+        for j in range(columns):
+            here[j] = min(here[j], below[j] + 1)
+    square = np.float32(limit) * np.float32(limit)
+    row = np.empty(columns, np.int32)
+    best = np.empty(columns, np.int32)
     for i in range(rows):
+        deepest = 0
+        here = column[i]
         for j in range(columns):
-            distance = column[i, j]
-            height[j] = far if distance >= rows + columns else distance * distance
-        top = 0
-        apex[0] = 0
-        start[0] = -np.inf
-        start[1] = np.inf
-        for q in range(1, columns):
-            while True:
-                p = apex[top]
-                cross = ((height[q] + q * q) - (height[p] + p * p)) / (2.0 * (q - p))
-                if cross > start[top]:
-                    break
-                top -= 1
-            top += 1
-            apex[top] = q
-            start[top] = cross
-            start[top + 1] = np.inf
-        top = 0
-        for j in range(columns):
-            while start[top + 1] < j:
-                top += 1
-            if mask[i, j]:
-                p = apex[top]
-                squared = (j - p) * (j - p) + height[p]
-                out[i, j] = np.inf if squared >= far else np.sqrt(squared)
+            deepest = max(deepest, here[j])
+            row[j] = here[j] * here[j]
+            best[j] = row[j]
+        for d in range(1, min(deepest, columns)):
+            added = np.int32(d * d)
+            left = best[d:]
+            for j in range(columns - d):
+                left[j] = min(left[j], row[j] + added)
+            shifted = row[d:]
+            for j in range(columns - d):
+                best[j] = min(best[j], shifted[j] + added)
+        if deepest > 0:
+            for j in range(columns):
+                out[i, j] = np.sqrt(min(np.float32(best[j]), square))
     return out

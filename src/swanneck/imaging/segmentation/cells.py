@@ -19,11 +19,11 @@ from swanneck.imaging.segmentation._foreground import (
     smooth_image,
     subtract_background,
 )
-from swanneck.imaging.segmentation.regions import _kernels as regions
+from swanneck.imaging.segmentation.growth import _kernels as growth
 
 __all__ = ["CellSettings", "segment_cells"]
 
-_POOLED_DIAMETER = 14.0
+_POOLED_DIAMETER = 10.0
 
 
 class CellSettings(Settings):
@@ -106,7 +106,8 @@ def _enlarge(labels: NDArray[np.int32], factor: int, shape: tuple[int, ...]) -> 
 def _grow_bodies(
     image: NDArray[np.float32] | None, seeds: NDArray[np.int32], diameter: float, settings: CellSettings
 ) -> NDArray[np.int32]:
-    distance = _kernels.distance_inside(seeds == 0)
+    farthest = max(settings.ring, settings.reach) * diameter
+    distance = _kernels.distance_inside(seeds == 0, farthest + 1.0)
     allowed = distance <= settings.ring * diameter
     if image is None:
         relief = np.zeros(seeds.shape, np.float32)
@@ -120,5 +121,5 @@ def _grow_bodies(
         bright = np.maximum(contrast, np.float32(dark)) - np.float32(dark)
         scale = float(np.percentile(sample_image(bright), 99.8))
         relief = np.minimum(bright / np.float32(scale), np.float32(1.0)) if scale > 0 else np.zeros_like(bright)
-    labels, _ = regions.propagate(relief, seeds, allowed, settings.regularisation)
+    labels, _ = growth.propagate(relief, seeds, allowed, settings.regularisation)
     return labels

@@ -62,8 +62,7 @@ def _measure_width(image: NDArray[np.float32]) -> float | None:
     rough = np.sqrt(image - image.min())
     root = smooth_image(rough, 1.0)
     # Uneven illumination must not join nuclei on its bright side.
-    ones = np.ones(root.shape, np.bool_)
-    root = root - _kernels.masked_box_mean(root, ones, max(4, round(0.25 * min(root.shape))))[0]
+    root = root - _kernels.box_mean(root, max(4, round(0.25 * min(root.shape))))
     threshold = split_histogram(sample_image(root).ravel())
     foreground = root > threshold
     if not foreground.any() or foreground.all():
@@ -71,8 +70,7 @@ def _measure_width(image: NDArray[np.float32]) -> float | None:
     # Otsu's halves of pure noise differ by 1.6 standard deviations.
     if root[foreground].mean() - root[~foreground].mean() < _CLEAR * damp_noise(estimate_noise(rough), 1.0):
         return None
-    depth = _kernels.distance_inside(foreground)
-    depth = smooth_image(np.where(np.isfinite(depth), depth, 0.0).astype(np.float32), 1.0)
+    depth = smooth_image(_kernels.distance_inside(foreground, _LARGEST_SHARE * min(image.shape)), 1.0)
     labels, count = regions.flood_descending(depth, foreground, 0.5, 0)
     areas, _, peaks = regions.measure_labels(labels, depth, count)
     width = np.minimum(2.0 * peaks[1:] + 0.5, 2.0 * np.sqrt(areas[1:] / np.pi))

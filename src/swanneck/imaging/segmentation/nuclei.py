@@ -128,8 +128,7 @@ def _find_foreground(
 
 def _seed_height(soft: NDArray[np.float32], foreground: NDArray[np.bool_], diameter: float) -> NDArray[np.float32]:
     """Depth in nucleus radii, which finds narrow places, plus relative intensity, which finds dark lines."""
-    depth = _kernels.distance_inside(foreground)
-    depth = np.minimum(depth, np.float32(diameter)) / np.float32(0.5 * diameter)
+    depth = _kernels.distance_inside(foreground, diameter) / np.float32(0.5 * diameter)
     typical, _ = _kernels.masked_box_mean(soft, foreground, max(1, round(0.5 * diameter)))
     relative = np.where(foreground, soft / np.maximum(typical, np.float32(1e-9)), 0.0).astype(np.float32)
     return smooth_image(depth + np.float32(0.6) * relative, 0.06 * diameter)

@@ -1,0 +1,1 @@
+"""Growing labels over an image along the cheapest paths."""
