@@ -17,6 +17,10 @@ from swanneck.workflows.measure_well import WellFiles
 __all__ = ["write_results"]
 
 
+_MOST_PICTURES = 4 * 384
+"""A picture takes about 7 kB of the page, and a page of more than 15 MB is slow to open and too large for mail."""
+
+
 def write_results(
     tables: ScreenTables,
     results: Path,
@@ -43,7 +47,7 @@ def write_results(
     content = render_screen_report(ScreenResults(
         campaign=name, wells=tables.wells, plates=tables.plates, curves=tables.curves, curve_points=tables.points,
         hits=tables.hits, readouts=readouts, cascade=tables.cascade,
-        thumbnails=_read_thumbnails(tables.wells, results), settings=settings, provenance=provenance,
+        thumbnails=_read_thumbnails(tables, results), settings=settings, provenance=provenance,
         messages=messages,
     ))  # fmt: skip
     write_atomically(page, content.encode())
@@ -53,9 +57,17 @@ def write_results(
     return page
 
 
-def _read_thumbnails(wells: pl.DataFrame, results: Path) -> dict[tuple[str, str], bytes]:
+def _read_thumbnails(tables: ScreenTables, results: Path) -> dict[tuple[str, str], bytes]:
+    """Read the pictures that go into the page: all of them, or of a large screen those of hits and controls."""
+    wells = tables.wells.select("plate", "well", "role", "compound")
+    if wells.height > _MOST_PICTURES:
+        hits = tables.hits.filter("is_hit").select("compound").unique()
+        controls = wells.filter(pl.col("role").str.ends_with("_control")).group_by("plate", maintain_order=True).head(8)
+        wells = pl.concat([wells.join(hits, on="compound", how="semi"), controls.select(wells.columns)]).unique(
+            maintain_order=True
+        )
     pictures = {}
-    for plate, well in wells.select("plate", "well").iter_rows():
+    for plate, well in wells.select("plate", "well").head(_MOST_PICTURES).iter_rows():
         path = WellFiles.of(results, plate, well).thumbnail
         if path.is_file():
             pictures[plate, well] = path.read_bytes()
