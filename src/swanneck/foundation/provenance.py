@@ -15,12 +15,15 @@ _PACKAGES = ("numpy", "scipy", "numba", "polars", "tifffile", "imagecodecs", "py
 def content_key(*parts: object) -> str:
     """Digest settings, file identities and version marks into one key; equal parts, equal key.
 
-    Parts are anything JSON can hold. Two steps with the same key would compute the same result.
+    Parts are anything JSON can hold. Two steps with the same key would compute the same result; the version of
+    swanneck is part of every key, so results of another version are never taken for this one's.
 
     >>> content_key("segment", {"b": 2, "a": 1}) == content_key("segment", {"a": 1, "b": 2})
     True
     """
-    text = json.dumps(parts, sort_keys=True, separators=(",", ":"), ensure_ascii=True, default=str)
+    text = json.dumps(
+        (swanneck.__version__, *parts), sort_keys=True, separators=(",", ":"), ensure_ascii=True, default=str
+    )
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 

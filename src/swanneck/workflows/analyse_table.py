@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import polars as pl
 
@@ -51,14 +52,12 @@ def analyse_table(
     by_plate = {str(name[0]): group["well"].to_list() for name, group in table.group_by("plate", maintain_order=True)}
     needs = ["negative_control"]
     check_findings(lint_layout(plan, image_wells=by_plate if layout else None, needs=needs))
-    placed = plan.for_plates(by_plate)
+    placed = plan.for_plates(by_plate).unique(["plate", "well"], keep="first", maintain_order=True)
     names = _readout_names(table, has_layout=layout is not None)
     chosen, safe = _choose_readouts(names, efficacy, viability)
-    readouts = [Readout(chosen, chosen.replace("_", " "), "efficacy")]
+    readouts = [Readout(chosen, chosen.replace("_", " "), "efficacy", law=_law(table, chosen))]
     if safe:
-        readouts.append(
-            Readout(safe, safe.replace("_", " "), "viability", law="count" if safe == CELL_COUNT else "amount")
-        )
+        readouts.append(Readout(safe, safe.replace("_", " "), "viability", law=_law(table, safe)))
     values = table.select("plate", "well", *names)
     joined = placed.drop([name for name in names if name in placed.columns]).join(
         values, on=["plate", "well"], how="left"
@@ -85,7 +84,7 @@ def analyse_table(
 
 def _read_wells(path: Path) -> pl.DataFrame:
     try:
-        table = pl.read_parquet(path) if path.suffix.lower() == ".parquet" else _read_text(path)
+        table = pl.read_parquet(path, glob=False) if path.suffix.lower() == ".parquet" else _read_text(path)
     except FileNotFoundError as error:
         problem = "there is no such table"
         raise InputError(problem, where=str(path)) from error
@@ -112,7 +111,7 @@ def _read_text(path: Path) -> pl.DataFrame:
     first = path.read_text(encoding="utf-8-sig", errors="replace").split("\n", 1)[0]
     separator = max(",;\t", key=first.count)
     return pl.read_csv(
-        path, separator=separator, null_values=["", "NA", "NaN", "nan", "n/a", "-"], infer_schema_length=None,
+        path, glob=False, separator=separator, null_values=["", "NA", "NaN", "nan", "n/a", "-"], infer_schema_length=None,
         decimal_comma=separator == ";",
     )  # fmt: skip
 
@@ -137,3 +136,11 @@ def _choose_readouts(names: list[str], efficacy: str | None, viability: str | No
     chosen = efficacy or next((name for name in names if name not in (CELL_COUNT, viability)), names[0])
     safe = viability or (CELL_COUNT if CELL_COUNT in names and chosen != CELL_COUNT else None)
     return chosen, safe
+
+
+def _law(table: pl.DataFrame, name: str) -> Literal["fraction", "count", "amount"]:
+    """Say how a readout varies between equal wells: what lies between 0 and 1 is taken for a share of cells."""
+    if name == CELL_COUNT:
+        return "count"
+    values = table[name].drop_nulls().drop_nans()
+    return "fraction" if values.len() and bool(values.is_between(0, 1).all()) else "amount"

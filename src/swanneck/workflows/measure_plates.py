@@ -19,9 +19,6 @@ __all__ = ["MeasuredPlates", "Progress", "list_tasks", "measure_plates"]
 Progress = Callable[[str, int, int], None]
 """Called with the step's name, how much of it is done, and how much there is."""
 
-_MARK = 1
-"""Raise it when the way from images to cells changes, so that cells on disk are measured anew."""
-
 
 @dataclass
 class MeasuredPlates:
@@ -49,7 +46,7 @@ def measure_plates(
         except ImageError as error:
             if len(plates) == 1:
                 raise
-            measured.failures |= {(plate.name, well): str(error) for well in plate.wells}
+            measured.failures |= {(plate.name, well): error.problem for well in plate.wells}
             log.write("plate failed", plate=plate.name, reason=str(error))
             continue
         measured.keys |= {f"{task.plate}/{task.well}": task.key for task in tasks}
@@ -87,7 +84,7 @@ def list_tasks(plate: PlateImages, campaign: Campaign) -> Iterator[WellTask]:
             for channel, plane in sorted(planes.items())
             for file in plane.shown
         ]
-        key = content_key("cells", _MARK, estimates.key, campaign.channels, campaign.cell_channel, files)
+        key = content_key("cells", estimates.key, campaign.channels, campaign.cell_channel, files)
         yield WellTask(
             plate.name, well, fields, campaign.channels, campaign.nuclei_channel, campaign.cell_channel,
             estimates, campaign.results, key,
@@ -97,7 +94,7 @@ def list_tasks(plate: PlateImages, campaign: Campaign) -> Iterator[WellTask]:
 def _is_done(task: WellTask) -> bool:
     files = WellFiles.of(task.results, task.plate, task.well)
     try:
-        stored = pl.read_parquet(files.fields, columns=["key", "status"])
+        stored = pl.read_parquet(files.fields, columns=["key", "status"], glob=False)
         pl.read_parquet_schema(files.cells)
     except (pl.exceptions.PolarsError, OSError):  # not there, or not a whole table: measure the well
         return False

@@ -28,8 +28,6 @@ __all__ = ["PlateEstimates", "file_identity", "load_estimates", "may_pass", "sam
 SAMPLE_SIZE = 32
 """Fields that estimates are made from: enough for a median at each point of the field, few enough to read quickly."""
 
-_MARK = 1  # raise it when the way of estimating changes: stored estimates are then redone
-
 
 @dataclass(frozen=True)
 class PlateEstimates:
@@ -127,7 +125,7 @@ def _sample_key(plate: PlateImages, campaign: Campaign) -> str:
         for file in plane.shown
     ]
     settings = (campaign.channels, campaign.illumination, campaign.segmentation.model_dump())
-    return content_key("estimates", _MARK, settings, files)
+    return content_key("estimates", settings, files)
 
 
 def _read_stored(path: Path) -> dict[str, Any] | None:
