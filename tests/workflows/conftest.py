@@ -28,6 +28,9 @@ class Screen:
 
     folder: Path
 
+    def copied_to(self, folder):
+        return Screen(Path(shutil.copytree(self.folder, folder)))
+
     def run(self, *, workers=1, progress=None):
         return screen_plate(self.folder / "campaign.toml", workers=workers, progress=progress)
 
@@ -87,7 +90,7 @@ def simulated(tmp_path_factory):
 @pytest.fixture(scope="session")
 def screened(simulated, tmp_path_factory):
     """The plate after its run. Look at it, do not touch it."""
-    screen = Screen(Path(shutil.copytree(simulated.folder, tmp_path_factory.mktemp("screened") / "screen")))
+    screen = simulated.copied_to(tmp_path_factory.mktemp("screened") / "screen")
     screen.run()
     return screen
 
@@ -95,10 +98,10 @@ def screened(simulated, tmp_path_factory):
 @pytest.fixture
 def fresh(simulated, tmp_path):
     """A campaign of one's own that was never run."""
-    return Screen(Path(shutil.copytree(simulated.folder, tmp_path / "fresh")))
+    return simulated.copied_to(tmp_path / "fresh")
 
 
 @pytest.fixture
 def done(screened, tmp_path):
     """A campaign of one's own that was run; its images have the times that they had then."""
-    return Screen(Path(shutil.copytree(screened.folder, tmp_path / "done")))
+    return screened.copied_to(tmp_path / "done")

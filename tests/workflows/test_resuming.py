@@ -72,7 +72,9 @@ def test_a_run_killed_three_times_ends_in_the_same_bytes(screened, fresh) -> Non
 @pytest.mark.slow
 def test_a_run_killed_twenty_times_ends_in_the_same_bytes(screened, fresh) -> None:
     assert kill_and_finish(fresh, screened, during_wells=14, during_analysis=6, seed=2) >= 15
-    assert fresh.results() == screened.results()
+    mine, expected = fresh.results(), screened.results()
+    assert [name for name in expected if mine.get(name) != expected[name]] == []
+    assert mine.keys() == expected.keys()
     assert temporary_files(fresh.folder) == []
 
 
@@ -118,11 +120,10 @@ def test_a_second_run_measures_nothing_and_changes_nothing(screened, done) -> No
 
 
 def test_a_campaign_that_was_moved_and_is_run_from_inside_keeps_its_wells(done, tmp_path, monkeypatch) -> None:
-    before = done.results()
-    elsewhere = shutil.move(done.folder, tmp_path / "another place")
-    monkeypatch.chdir(elsewhere)
+    moved = done.copied_to(tmp_path / "another place")
+    monkeypatch.chdir(moved.folder)
     assert screen_plate(Path("campaign.toml"), workers=1).n_wells_measured == 0
-    assert type(done)(Path(elsewhere)).results() == before
+    assert moved.results() == done.results()
 
 
 @pytest.mark.parametrize(

@@ -292,7 +292,8 @@ def _describe(one: _Fitted, shared: SharedVariance, settings: CurveSettings) -> 
     if doses.size:
         row |= {"lowest_dose_molar": float(doses.min()), "highest_dose_molar": float(doses.max())}
     if one.fit is None:
-        needed = f"{np.unique(doses).size} usable doses, a curve needs {settings.minimum_doses}"
+        count = np.unique(doses).size
+        needed = f"{count} usable dose{'s' * (count != 1)}, a curve needs {settings.minimum_doses}"
         return row | {"class": "too_few_points", "reason": needed}
     fit = one.fit
     variance, freedom = shared.squeeze(one.variance, fit.degrees_of_freedom)

@@ -53,9 +53,10 @@ def lint_layout(
             images = None
     table = table.with_columns(pl.col("plate").fill_null(EVERY_PLATE))
     findings += lint_wells(table, limits) + lint_roles(table) + lint_doses(table, limits)
-    findings += lint_series(table, limits) + lint_names(table) + _lint_controls(table, images, needs, limits)
+    findings += lint_series(table, limits) + lint_names(table)
     if images is not None:
         findings += _lint_images(table, images)
+    findings += _lint_controls(table, images, needs, limits)
     order = ("error", "warning", "note")
     return sorted(findings, key=lambda finding: order.index(finding.level))
 

@@ -73,12 +73,18 @@ def summarise_plate(
             pl.len().alias("n_bad_fields"), pl.format("field {}: {}", "field", "reason").str.join("; ").alias("trouble")
         )
     )
+    computed = {CELL_COUNT, "n_fields", "status", "reason", *(readout.name for readout in readouts)}
+    layout = layout.rename({name: f"{name} (layout)" for name in layout.columns if name in computed})
     scored = score_wells(cells.join(good.select("well", "field"), on=["well", "field"], how="semi"), readouts)
     plate = layout["plate"][0] if layout.height else fields["plate"][0]
     imaged = fields.select("well").unique()
     wells = layout.join(imaged, on="well", how="full", coalesce=True).with_columns(pl.col("plate").fill_null(plate))
     for table in (counted, troubles, scored):
         wells = wells.join(table, on="well", how="left")
+    # What could not be computed on this plate (no threshold without controls) is missing, not absent.
+    wells = wells.with_columns(
+        pl.lit(None, pl.Float64).alias(readout.name) for readout in readouts if readout.name not in wells.columns
+    )
     wells = wells.join(imaged.with_columns(pl.lit(True).alias("_imaged")), on="well", how="left")
     wells = _judge(wells, settings).drop("_imaged", "trouble", "n_bad_fields")
     order = sorted(wells["well"].to_list(), key=well_position)

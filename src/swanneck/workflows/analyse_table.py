@@ -111,8 +111,8 @@ def _read_text(path: Path) -> pl.DataFrame:
     first = path.read_text(encoding="utf-8-sig", errors="replace").split("\n", 1)[0]
     separator = max(",;\t", key=first.count)
     return pl.read_csv(
-        path, glob=False, separator=separator, null_values=["", "NA", "NaN", "nan", "n/a", "-"], infer_schema_length=None,
-        decimal_comma=separator == ";",
+        path, glob=False, separator=separator, null_values=["", "NA", "NaN", "nan", "n/a", "-"],
+        infer_schema_length=None, decimal_comma=separator == ";",
     )  # fmt: skip
 
 

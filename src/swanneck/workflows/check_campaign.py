@@ -154,6 +154,7 @@ def _read_layout(
     except (InputError, SettingsError) as error:
         findings.append(Finding("layout", "error", error.problem, error.where or str(path), error.remedy))
         return pl.DataFrame()
+    table = table.unique(["plate", "well"], keep="first", maintain_order=True)  # what differs is an error of the linter
     understood += layout.understood
     findings += lint_layout(layout, image_wells=wells or None, needs=needed_controls(campaign))
     return table

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from swanneck.execution.executor import TaskFailure, run_tasks
-from swanneck.foundation.errors import ImageError, StorageError
+from swanneck.foundation.errors import ImageError, StorageError, SwanneckError
 from swanneck.foundation.provenance import content_key
 from swanneck.imaging.readers import PlateImages
 from swanneck.workflows.campaign import Campaign
@@ -58,8 +58,10 @@ def measure_plates(
         if isinstance(result, TaskFailure):
             if isinstance(result.error, StorageError):
                 raise result.error
-            measured.failures[task.plate, task.well] = str(result.error)
-            log.write("well failed", plate=task.plate, well=task.well, reason=str(result.error), trace=result.trace)
+            known = isinstance(result.error, SwanneckError)
+            reason = str(result.error) if known else f"{type(result.error).__name__}: {result.error}"
+            measured.failures[task.plate, task.well] = reason
+            log.write("well failed", plate=task.plate, well=task.well, reason=reason, trace=result.trace)
         else:
             log.write("well", plate=task.plate, well=task.well, cells=result)
         progress("measuring wells", measured.n_measured, len(todo))
@@ -95,7 +97,7 @@ def _is_done(task: WellTask) -> bool:
     files = WellFiles.of(task.results, task.plate, task.well)
     try:
         stored = pl.read_parquet(files.fields, columns=["key", "status"], glob=False)
-        pl.read_parquet_schema(files.cells)
+        pl.scan_parquet(files.cells, glob=False).collect_schema()
     except (pl.exceptions.PolarsError, OSError):  # not there, or not a whole table: measure the well
         return False
     has_picture = files.thumbnail.is_file() or not (stored["status"] == "ok").any()

@@ -146,6 +146,12 @@ def read_field(task: WellTask, number: int) -> tuple[dict[str, Image], dict[str,
             problem = f"the image of channel {channel} is missing"
             raise ImageError(problem, where=place)
         image, facts[f"SHA256Digest_{channel}"] = read_plane_with_digest(plane, shape=task.estimates.shape)
+        usual = task.estimates.number_types.get(channel, image.dtype.name)
+        if image.dtype.name != usual:
+            problem = (
+                f"the plate's images of channel {channel} have pixels of type {usual}, this one {image.dtype.name}"
+            )
+            raise ImageError(problem, where=place, remedy="Intensities could not be compared: export all images alike")
         quality = measure_field_quality(image)
         if quality.is_blank:
             problem = f"the image of channel {channel} is blank: every pixel is {image.flat[0]}"

@@ -7,9 +7,10 @@ are measured anew only where it came out different.
 
 import json
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,16 +26,22 @@ from swanneck.workflows.campaign import Campaign
 
 __all__ = ["PlateEstimates", "file_identity", "load_estimates", "may_pass", "sample_fields"]
 
+_T = TypeVar("_T")
+
 SAMPLE_SIZE = 32
 """Fields that estimates are made from: enough for a median at each point of the field, few enough to read quickly."""
 
 
 @dataclass(frozen=True)
 class PlateEstimates:
-    """One plate's estimates. `display` says how each channel is shown in pictures; `key` digests all the others."""
+    """One plate's estimates; `key` digests all the others.
+
+    `number_types` has the type of pixel (`uint16`) of each channel, `display` says how it is shown in pictures.
+    """
 
     key: str
     shape: tuple[int, int]
+    number_types: dict[str, str]
     nucleus_diameter: float | None
     flat_fields: dict[str, FlatField]
     display: dict[str, ChannelDisplay]
@@ -97,17 +104,19 @@ def _estimate(plate: PlateImages, campaign: Campaign) -> tuple[PlateEstimates, b
     fields = sample_fields(plate)
     samples = {channel: _read_sample(plate, fields, channel) for channel in campaign.channels}
     by_channel = {channel: images for channel, (images, _) in samples.items()}
-    shapes = Counter(image.shape for images in by_channel.values() for image in images)
+    shapes = [image.shape for images in by_channel.values() for image in images]
     if not shapes:
         problem = f"none of the {len(fields) * len(by_channel)} sampled images can be read"
         raise ImageError(problem, where=f"plate {plate.name}, {plate.folder}", remedy="Run: swanneck screen check")
-    shape = shapes.most_common(1)[0][0]
+    shape = _most_common(shapes)
     usable = {name: [image for image in images if image.shape == shape] for name, images in by_channel.items()}
     flat_fields = {}
     if campaign.illumination == "plate":
         flat_fields = {name: estimate_flat_field(images) for name, images in usable.items() if images}
     estimates = PlateEstimates(
         key="", shape=(int(shape[0]), int(shape[1])),
+        number_types={name: _most_common(image.dtype.name for image in images)
+                      for name, images in usable.items() if images},
         nucleus_diameter=campaign.segmentation.nucleus_diameter or _typical_diameter(usable[campaign.nuclei_channel]),
         flat_fields=flat_fields,
         display={
@@ -150,6 +159,10 @@ def _read_sample(plate: PlateImages, fields: list[tuple[str, int]], channel: str
     return images, opened
 
 
+def _most_common(values: Iterable[_T]) -> _T:
+    return Counter(values).most_common(1)[0][0]
+
+
 def _typical_diameter(images: list[NDArray[Any]]) -> float | None:
     diameters = [diameter for image in images if (diameter := estimate_nucleus_diameter(image)) is not None]
     return float(np.median(diameters)) if diameters else None
@@ -162,7 +175,8 @@ def _content(estimates: PlateEstimates) -> dict[str, Any]:
         for name, flat in estimates.flat_fields.items()
     }
     return {
-        "shape": list(estimates.shape), "nucleus_diameter": estimates.nucleus_diameter,
+        "shape": list(estimates.shape), "number_types": estimates.number_types,
+        "nucleus_diameter": estimates.nucleus_diameter,
         "display": {name: asdict(one) for name, one in estimates.display.items()}, "flat_fields": flat_fields,
     }  # fmt: skip
 
@@ -173,6 +187,7 @@ def _from_content(content: dict[str, Any]) -> PlateEstimates:
         for name, one in content["flat_fields"].items()
     }
     return PlateEstimates(
-        content_key(content), (content["shape"][0], content["shape"][1]), content["nucleus_diameter"], flat_fields,
+        content_key(content), (content["shape"][0], content["shape"][1]), content["number_types"],
+        content["nucleus_diameter"], flat_fields,
         {name: ChannelDisplay(**one) for name, one in content["display"].items()},
     )  # fmt: skip

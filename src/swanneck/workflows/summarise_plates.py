@@ -30,6 +30,10 @@ def summarise_plates(
         threshold = choose_threshold(cells, plate_layout, campaign)
         if threshold:
             notes.append(describe_threshold(plate.name, threshold, campaign))
+        elif campaign.assay.kind == "infection":
+            notes.append(
+                f"plate {plate.name}: no infected fractions, since a control has no cells to take the threshold from"
+            )
         readouts = list_readouts(campaign.assay, campaign.target_channel, threshold.value if threshold else None)
         needed = {"well", "field"}.union(*(
             pl.sql_expr(readout.expression).meta.root_names() for readout in readouts if readout.expression
@@ -82,6 +86,6 @@ def _read_fields(plate: PlateImages, results: Path, failures: dict[tuple[str, st
             ]
             tables.append(pl.DataFrame(rows))
         else:
-            tables.append(pl.read_parquet(WellFiles.of(results, plate.name, well).fields))
+            tables.append(pl.read_parquet(WellFiles.of(results, plate.name, well).fields, glob=False))
     empty = pl.DataFrame(schema=FIELD_COLUMNS)
     return pl.concat([empty, *tables], how="diagonal_relaxed")
