@@ -9,6 +9,7 @@ from scipy import ndimage
 from swanneck.imaging.segmentation import _kernels
 from swanneck.imaging.segmentation.growth import _kernels as growth
 from swanneck.imaging.segmentation.regions import _kernels as regions
+from swanneck.imaging.segmentation.watershed import _kernels as watershed
 
 SEEDS = range(6)
 
@@ -68,6 +69,15 @@ def test_box_mean_is_the_masked_one_of_all_pixels(seed, radius):
     expected, share = _kernels.masked_box_mean(image, np.ones(image.shape, np.bool_), radius)
     np.testing.assert_allclose(_kernels.box_mean(image, radius), expected, rtol=1e-5)
     assert (share == 1).all()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("radius", [1, 3, 50])
+def test_a_grown_mask_is_scipys_dilation(seed, radius):
+    rng, image = random_image(seed)
+    mask = rng.random(image.shape) < 0.02
+    expected = ndimage.maximum_filter(mask, 2 * radius + 1, mode="constant")
+    np.testing.assert_array_equal(_kernels.grow_mask(mask, radius), expected)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -145,7 +155,7 @@ def test_flood_equals_its_definition(seed, prominence, smallest):
     mask = rng.random(image.shape) < 0.9
     low, high = image[mask].min(), image[mask].max()
     ranks = np.round((image - low) / (high - low) * 4095).astype(np.float32)
-    labels, count = regions.flood_descending(ranks, mask, prominence, smallest)
+    labels, count = watershed.flood_descending(ranks, mask, prominence, smallest)
     expected, expected_count = flood_slowly(ranks, mask, prominence, smallest)
     assert count == expected_count
     np.testing.assert_array_equal(labels, expected)
@@ -155,7 +165,7 @@ def test_flood_equals_its_definition(seed, prominence, smallest):
 def test_flood_without_prominence_is_connected_components(seed):
     rng, image = random_image(seed, smallest=3)
     mask = rng.random(image.shape) < 0.35
-    labels, count = regions.flood_descending(image, mask, np.inf, 0)
+    labels, count = watershed.flood_descending(image, mask, np.inf, 0)
     expected, expected_count = ndimage.label(mask, np.ones((3, 3)))
     assert count == expected_count
     assert len(np.unique(labels * 10_000 + expected)) == count + (not mask.all())
@@ -166,7 +176,7 @@ def test_largest_pieces_are_those_of_scipys_labels(seed):
     rng, image = random_image(seed, smallest=8)
     labels = random_labels(rng, image.shape) * (rng.random(image.shape) < 0.6)
     labels = labels.astype(np.int32)
-    pieces, count = regions.keep_largest_pieces(labels, 5, 3)
+    pieces, source = regions.keep_largest_pieces(labels, 5, 3)
     kept = 0
     for label in range(1, 6):
         parts, _ = ndimage.label(labels == label, np.ones((3, 3)))
@@ -175,8 +185,9 @@ def test_largest_pieces_are_those_of_scipys_labels(seed):
             part = parts == 1 + int(np.argmax(sizes))
             assert len(np.unique(pieces[part])) == 1
             assert (pieces == pieces[part][0]).sum() == sizes.max()
+            assert source[pieces[part][0]] == label
             kept += 1
-    assert count == kept == pieces.max()
+    assert source.size - 1 == kept == pieces.max()
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -190,6 +201,16 @@ def test_measured_labels_equal_numpy(seed):
         if values.size:
             assert levels[label] == pytest.approx(values[values >= values.mean()].mean(), rel=1e-6)
             assert peaks[label] == values.max()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_labels_are_kept_where_they_reach_their_cut_and_renumbered(seed):
+    rng, image = random_image(seed)
+    labels = random_labels(rng, image.shape)
+    cuts = rng.random(6)
+    np.testing.assert_array_equal(regions.keep_reaching(labels, image, cuts), labels * (image >= cuts[labels]))
+    numbers = rng.permutation(6).astype(np.int32)
+    np.testing.assert_array_equal(regions.renumber(labels, numbers), numbers[labels])
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -140,12 +140,12 @@ def _estimate_field(image: NDArray[np.float32], window: float, margin: float) ->
         foreground = image >= choose_threshold(image)
     else:
         foreground = flat > np.float32(3.0 * spread)
-    _, near = _kernels.masked_box_mean(image, foreground, max(1, round(margin)))
-    background = near == 0
-    local, local_share = _kernels.masked_box_mean(image, background, radius)
-    wide, wide_share = _kernels.masked_box_mean(image, background, 3 * radius)
-    overall = image[background].mean() if background.any() else image.min()
-    field = np.where(local_share > 0.05, local, np.where(wide_share > 0.02, wide, overall)).astype(np.float32)
+    background = ~_kernels.grow_mask(foreground, max(1, round(margin)))
+    field, share = _kernels.masked_box_mean(image, background, radius)
+    if share.min(initial=1.0) <= 0.05:
+        wide, wide_share = _kernels.masked_box_mean(image, background, 3 * radius)
+        overall = image[background].mean() if background.any() else image.min()
+        field = np.where(share > 0.05, field, np.where(wide_share > 0.02, wide, overall)).astype(np.float32)
     smooth = _kernels.box_mean(field, radius)
     if spread is None:
         dark = sample_image(image - smooth)[sample_image(background)]

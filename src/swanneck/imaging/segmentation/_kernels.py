@@ -11,6 +11,7 @@ __all__ = [
     "blur",
     "box_mean",
     "distance_inside",
+    "grow_mask",
     "masked_box_mean",
     "pool_mean",
     "subtract_enlarged",
@@ -177,6 +178,30 @@ def box_mean(image: NDArray[np.float32], radius: int) -> NDArray[np.float32]:
 
 
 @kernel
+def grow_mask(mask: NDArray[np.bool_], radius: int) -> NDArray[np.bool_]:
+    """Pixels with a masked one in the (2 radius + 1) square around them."""
+    rows, columns = mask.shape
+    wide = np.zeros((rows, columns), np.bool_)
+    out = np.zeros((rows, columns), np.bool_)
+    for i in range(rows):
+        here = mask[i]
+        grown = wide[i]
+        for t in range(min(radius + 1, columns)):
+            left = grown[t:]
+            right = here[t:]
+            for j in range(columns - t):
+                left[j] |= here[j]
+                grown[j] |= right[j]
+    for i in range(rows):
+        grown = out[i]
+        for r in range(max(i - radius, 0), min(i + radius + 1, rows)):
+            other = wide[r]
+            for j in range(columns):
+                grown[j] |= other[j]
+    return out
+
+
+@kernel
 def subtract_enlarged(image: NDArray[np.float32], field: NDArray[np.float32], factor: int) -> NDArray[np.float32]:
     """The image less a pooled one, of which each pixel stands for factor x factor pixels."""
     rows, columns = image.shape
@@ -195,8 +220,8 @@ def subtract_enlarged(image: NDArray[np.float32], field: NDArray[np.float32], fa
 def distance_inside(mask: NDArray[np.bool_], limit: float) -> NDArray[np.float32]:
     """Euclidean distance of each masked pixel to the nearest unmasked one, exact below `limit` and cut there.
 
-    The image border is not an edge: what lies outside is unknown. Along columns first; then each row looks to both sides
-    as far as a nearer one may be.
+    The image border is not an edge: what lies outside is unknown. Along columns first; then each row looks to both
+    sides as far as a nearer one may be.
     """
     rows, columns = mask.shape
     most = int(np.ceil(limit))

@@ -16,6 +16,7 @@ from swanneck.imaging.segmentation._foreground import (
     split_histogram,
 )
 from swanneck.imaging.segmentation.regions import _kernels as regions
+from swanneck.imaging.segmentation.watershed import _kernels as watershed
 
 __all__ = ["estimate_nucleus_diameter"]
 
@@ -71,7 +72,7 @@ def _measure_width(image: NDArray[np.float32]) -> float | None:
     if root[foreground].mean() - root[~foreground].mean() < _CLEAR * damp_noise(estimate_noise(rough), 1.0):
         return None
     depth = smooth_image(_kernels.distance_inside(foreground, _LARGEST_SHARE * min(image.shape)), 1.0)
-    labels, count = regions.flood_descending(depth, foreground, 0.5, 0)
+    labels, count = watershed.flood_descending(depth, foreground, 0.5, 0)
     areas, _, peaks = regions.measure_labels(labels, depth, count)
     width = np.minimum(2.0 * peaks[1:] + 0.5, 2.0 * np.sqrt(areas[1:] / np.pi))
     real = (width >= _SMALLEST) & (width <= _LARGEST_SHARE * min(image.shape))

@@ -19,6 +19,7 @@ from swanneck.imaging.segmentation._foreground import (
 )
 from swanneck.imaging.segmentation.diameter import estimate_nucleus_diameter
 from swanneck.imaging.segmentation.regions import _kernels as regions
+from swanneck.imaging.segmentation.watershed import _kernels as watershed
 
 __all__ = ["NucleiSettings", "segment_nuclei"]
 
@@ -95,13 +96,12 @@ def _segment_pooled(
         return np.zeros(image.shape, np.int32), contrast, np.zeros(1)
     smallest = max(_FEWEST_PIXELS, int(settings.smallest_area * typical_area))
     height = _seed_height(soft, foreground, diameter)
-    basins, count = regions.flood_descending(height, foreground, settings.prominence, smallest)
+    basins, count = watershed.flood_descending(height, foreground, settings.prominence, smallest)
     areas, levels, _ = regions.measure_labels(basins, contrast, count)
     large = areas > 0.2 * typical_area
     typical_level = float(np.median(levels[1:][large[1:]])) if large[1:].any() else float(np.median(levels[1:]))
     cuts = settings.edge_level * np.maximum(levels, 0.0) ** 0.8 * max(typical_level, 0.0) ** 0.2
-    nuclei = np.where(contrast >= cuts[basins], basins, 0).astype(np.int32)
-    nuclei = regions.fill_holes(nuclei, int(typical_area))
+    nuclei = regions.fill_holes(regions.keep_reaching(basins, contrast, cuts), int(typical_area))
     weakest = max(0.9 * threshold, floor)
     return _drop_haze(contrast, nuclei, cuts, typical_area=typical_area, weakest=weakest, settings=settings)
 
@@ -120,9 +120,9 @@ def _find_foreground(
         return np.zeros(contrast.shape, np.bool_)
     height = np.log(np.maximum(soft, np.float32(0.25 * floor)))
     smallest = int(0.02 * np.pi / 4.0 * diameter**2)
-    hills, count = regions.flood_descending(height, candidates, -float(np.log(0.9)), smallest)
+    hills, count = watershed.flood_descending(height, candidates, -float(np.log(0.9)), smallest)
     _, levels, _ = regions.measure_labels(hills, contrast, count)
-    foreground = candidates & (contrast >= edge_level * levels[hills])
+    foreground = regions.keep_reaching(hills, contrast, edge_level * levels) > 0
     return regions.fill_holes(foreground.astype(np.int32), int(0.1 * diameter**2)) > 0
 
 
@@ -145,14 +145,13 @@ def _drop_haze(
 ) -> tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.float64]]:
     """Leave out pieces that fade into what is around them, small ones sooner, and those under the `weakest` level."""
     smallest = max(_FEWEST_PIXELS, int(settings.smallest_area * typical_area))
-    labels, count = regions.keep_largest_pieces(nuclei, cuts.size - 1, smallest)
+    labels, source = regions.keep_largest_pieces(nuclei, cuts.size - 1, smallest)
+    count = source.size - 1
     areas, levels, _ = regions.measure_labels(labels, contrast, count)
     reach = max(1, round(0.12 * np.sqrt(typical_area / np.pi) * 2.0))
     around = regions.measure_surroundings(labels, contrast, count, reach)
     smallness = np.minimum(np.log(np.maximum(areas, 1) / typical_area), 0.0)
     kept = (levels >= weakest) & (around < levels * (settings.surroundings + 0.15 * smallness))
     kept[0] = False
-    first = np.zeros(count + 1, np.int64)
-    first[labels.ravel()] = nuclei.ravel()
     numbers = np.where(kept, np.cumsum(kept), 0).astype(np.int32)
-    return numbers[labels], contrast, np.concatenate([[0.0], cuts[first[kept]]])
+    return regions.renumber(labels, numbers), contrast, np.concatenate([[0.0], cuts[source[kept]]])

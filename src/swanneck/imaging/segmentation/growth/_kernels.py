@@ -50,7 +50,7 @@ def _price_steps(padded: NDArray[np.float32], down: int, right: int, least: floa
 
 @kernel
 def _find_runs(seeds: NDArray[np.int32], allowed: NDArray[np.bool_]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-    """Where pixels that are seeds or allowed follow each other along rows: first, last + 1; and each row's first run."""
+    """Runs of pixels that are seeds or allowed along rows, as (first, last + 1), and each row's first run."""
     rows, columns = seeds.shape
     runs = np.empty((rows * ((columns + 1) // 2), 2), np.int32)
     firsts = np.zeros(rows + 1, np.int64)

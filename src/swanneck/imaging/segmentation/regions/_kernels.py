@@ -8,15 +8,18 @@ from swanneck.foundation.jit import kernel
 __all__ = [
     "enlarge_labels",
     "fill_holes",
-    "flood_descending",
+    "find_root",
     "keep_largest_pieces",
+    "keep_reaching",
     "measure_labels",
     "measure_surroundings",
+    "renumber",
 ]
 
 
 @kernel
-def _root(parent: NDArray[np.int32], node: int) -> int:
+def find_root(parent: NDArray[np.int32], node: int) -> int:
+    """The root of a node's tree; the way there is halved on the way."""
     while parent[node] != node:
         parent[node] = parent[parent[node]]
         node = parent[node]
@@ -24,170 +27,84 @@ def _root(parent: NDArray[np.int32], node: int) -> int:
 
 
 @kernel
-def _order_descending(height: NDArray[np.float32], mask: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Masked pixels from the highest down in 4,096 equal steps; ties in reading order."""
-    rows, columns = height.shape
-    steps = 4096
-    lowest = np.inf
-    highest = -np.inf
-    for i in range(rows):
-        for j in range(columns):
-            if mask[i, j]:
-                lowest = min(lowest, height[i, j])
-                highest = max(highest, height[i, j])
-    scale = (steps - 1) / (highest - lowest) if highest > lowest else 0.0
+def _find_runs(labels: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Runs of one label along rows as (first, last + 1), and each row's first run."""
+    rows, columns = labels.shape
     count = 0
-    starts = np.zeros(steps + 1, np.int64)
-    level = np.empty((rows, columns), np.int32)
     for i in range(rows):
+        before = 0
         for j in range(columns):
-            if mask[i, j]:
-                rank = steps - 1 - int((height[i, j] - lowest) * scale)
-                level[i, j] = rank
-                starts[rank + 1] += 1
-                count += 1
-    for rank in range(steps):
-        starts[rank + 1] += starts[rank]
-    order = np.empty(count, np.int64)
+            label = labels[i, j]
+            count += label != before and label != 0
+            before = label
+    runs = np.empty((count, 2), np.int32)
+    firsts = np.zeros(rows + 1, np.int64)
+    count = 0
     for i in range(rows):
-        for j in range(columns):
-            if mask[i, j]:
-                rank = level[i, j]
-                order[starts[rank]] = i * columns + j
-                starts[rank] += 1
-    return order
+        j = 0
+        while j < columns:
+            label = labels[i, j]
+            first = j
+            j += 1
+            if label == 0:
+                continue
+            while j < columns and labels[i, j] == label:
+                j += 1
+            runs[count, 0] = first
+            runs[count, 1] = j
+            count += 1
+        firsts[i + 1] = count
+    return runs, firsts
 
 
 @kernel
-def flood_descending(
-    height: NDArray[np.float32], mask: NDArray[np.bool_], prominence: float, smallest: int
-) -> tuple[NDArray[np.int32], int]:
-    """Watershed of the masked pixels from the highest down; basins that meet high up become one.
-
-    Two basins merge where they first meet if the saddle is less than `prominence` under the lower of their peaks, or
-    if the one with the lower peak has fewer than `smallest` pixels yet. Finite heights, ranked in 4,096 equal steps;
-    ties are taken in reading order. Labels 1..n in the order of the peaks; 8-connected.
-    """
-    rows, columns = height.shape
-    order = _order_descending(height, mask)
-    count = order.size
-    labels = np.zeros((rows, columns), np.int32)
-    parent = np.zeros(count + 1, np.int32)
-    peak = np.zeros(count + 1, np.float32)
-    size = np.zeros(count + 1, np.int32)
-    basins = 0
-    around = np.empty(8, np.int32)
-    for position in range(count):
-        i = order[position] // columns
-        j = order[position] % columns
-        here = height[i, j]
-        found = 0
-        best = -np.inf
-        chosen = 0
-        for di in range(-1, 2):
-            for dj in range(-1, 2):
-                r = i + di
-                c = j + dj
-                if r < 0 or c < 0 or r >= rows or c >= columns or labels[r, c] == 0:
-                    continue
-                basin = _root(parent, labels[r, c])
-                rise = height[r, c] - here
-                if di != 0 and dj != 0:
-                    rise *= 0.70710678
-                if rise > best:
-                    best = rise
-                    chosen = basin
-                known = False
-                for k in range(found):
-                    if around[k] == basin:
-                        known = True
-                if not known:
-                    around[found] = basin
-                    found += 1
-        if found == 0:
-            basins += 1
-            parent[basins] = basins
-            peak[basins] = here
-            size[basins] = 1
-            labels[i, j] = basins
-            continue
-        for a in range(found):
-            for b in range(a + 1, found):
-                one = _root(parent, around[a])
-                two = _root(parent, around[b])
-                if one == two:
-                    continue
-                # Peaks come in descending order, so the smaller number is the higher peak.
-                high = min(one, two)
-                low = max(one, two)
-                if here >= peak[low] - prominence or size[low] < smallest:
-                    parent[low] = high
-                    size[high] += size[low]
-        chosen = _root(parent, chosen)
-        labels[i, j] = chosen
-        size[chosen] += 1
-    number = np.zeros(basins + 1, np.int32)
-    total = 0
-    for basin in range(1, basins + 1):
-        if parent[basin] == basin:
-            total += 1
-            number[basin] = total
-    for i in range(rows):
-        for j in range(columns):
-            if labels[i, j] > 0:
-                labels[i, j] = number[_root(parent, labels[i, j])]
-    return labels, total
-
-
-@kernel
-def keep_largest_pieces(labels: NDArray[np.int32], total: int, smallest: int) -> tuple[NDArray[np.int32], int]:
+def keep_largest_pieces(
+    labels: NDArray[np.int32], total: int, smallest: int
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Keep the largest 8-connected piece of each label if it has `smallest` pixels; number 1..n in reading order.
 
-    Equal pieces: the first in reading order stays.
+    Equal pieces: the first in reading order stays. Returns the new labels and which old label each new one had.
     """
     rows, columns = labels.shape
-    piece = np.zeros((rows, columns), np.int32)
-    stack = np.empty(rows * columns, np.int64)
-    best_size = np.zeros(total + 1, np.int64)
-    best_piece = np.zeros(total + 1, np.int32)
-    pieces = 0
+    runs, firsts = _find_runs(labels)
+    count = firsts[rows]
+    parent = np.arange(count).astype(np.int32)
+    for i in range(1, rows):
+        above = firsts[i - 1]
+        for run in range(firsts[i], firsts[i + 1]):
+            while above < firsts[i] and runs[above, 1] < runs[run, 0]:
+                above += 1
+            other = above
+            while other < firsts[i] and runs[other, 0] <= runs[run, 1]:
+                if labels[i - 1, runs[other, 0]] == labels[i, runs[run, 0]]:
+                    one = find_root(parent, run)
+                    two = find_root(parent, other)
+                    parent[max(one, two)] = min(one, two)
+                other += 1
+    size = np.zeros(count, np.int64)
+    best = np.full(total + 1, -1, np.int64)
+    for run in range(count):
+        size[find_root(parent, run)] += runs[run, 1] - runs[run, 0]
     for i in range(rows):
-        for j in range(columns):
-            label = labels[i, j]
-            if label == 0 or piece[i, j] != 0:
-                continue
-            pieces += 1
-            piece[i, j] = pieces
-            stack[0] = i * columns + j
-            depth = 1
-            size = 0
-            while depth > 0:
-                depth -= 1
-                r = stack[depth] // columns
-                c = stack[depth] % columns
-                size += 1
-                for y in range(max(r - 1, 0), min(r + 2, rows)):
-                    for x in range(max(c - 1, 0), min(c + 2, columns)):
-                        if piece[y, x] == 0 and labels[y, x] == label:
-                            piece[y, x] = pieces
-                            stack[depth] = y * columns + x
-                            depth += 1
-            if size > best_size[label]:
-                best_size[label] = size
-                best_piece[label] = pieces
+        for run in range(firsts[i], firsts[i + 1]):
+            label = labels[i, runs[run, 0]]
+            if parent[run] == run and size[run] >= smallest and (best[label] < 0 or size[run] > size[best[label]]):
+                best[label] = run
+    number = np.zeros(count, np.int32)
+    source = np.zeros(total + 1, np.int32)
     out = np.zeros((rows, columns), np.int32)
-    number = np.zeros(total + 1, np.int32)
     kept = 0
     for i in range(rows):
-        for j in range(columns):
-            label = labels[i, j]
-            if label == 0 or best_size[label] < smallest or piece[i, j] != best_piece[label]:
-                continue
-            if number[label] == 0:
+        for run in range(firsts[i], firsts[i + 1]):
+            root = parent[run]
+            label = labels[i, runs[run, 0]]
+            if root == run and best[label] == run:
                 kept += 1
-                number[label] = kept
-            out[i, j] = number[label]
-    return out, kept
+                number[run] = kept
+                source[kept] = label
+            if number[root] > 0:
+                out[i, runs[run, 0] : runs[run, 1]] = number[root]
+    return out, source[: kept + 1]
 
 
 @kernel
@@ -200,26 +117,73 @@ def measure_labels(
     means = np.zeros(count + 1, np.float64)
     peaks = np.full(count + 1, -np.inf)
     for i in range(rows):
-        for j in range(columns):
+        j = 0
+        while j < columns:
             label = labels[i, j]
-            if label > 0:
-                areas[label] += 1
-                means[label] += image[i, j]
-                peaks[label] = max(peaks[label], image[i, j])
+            if label == 0:
+                j += 1
+                continue
+            first = j
+            total = 0.0
+            peak = image[i, j]
+            while j < columns and labels[i, j] == label:
+                total += image[i, j]
+                peak = max(peak, image[i, j])
+                j += 1
+            areas[label] += j - first
+            means[label] += total
+            peaks[label] = max(peaks[label], peak)
     for label in range(1, count + 1):
         # Rounding must not put the mean of equal pixels above all of them.
         means[label] = min(means[label] / max(areas[label], 1), peaks[label])
     levels = np.zeros(count + 1, np.float64)
     upper = np.zeros(count + 1, np.int64)
     for i in range(rows):
-        for j in range(columns):
+        j = 0
+        while j < columns:
             label = labels[i, j]
-            if label > 0 and image[i, j] >= means[label]:
-                levels[label] += image[i, j]
-                upper[label] += 1
+            if label == 0:
+                j += 1
+                continue
+            mean = means[label]
+            total = 0.0
+            number = 0
+            while j < columns and labels[i, j] == label:
+                reaches = image[i, j] >= mean
+                total += image[i, j] if reaches else np.float32(0.0)
+                number += reaches
+                j += 1
+            levels[label] += total
+            upper[label] += number
     for label in range(1, count + 1):
         levels[label] /= max(upper[label], 1)
     return areas, levels, peaks
+
+
+@kernel
+def keep_reaching(
+    labels: NDArray[np.int32], image: NDArray[np.float32], cuts: NDArray[np.float64]
+) -> NDArray[np.int32]:
+    """Labels where the image reaches `cuts[label]`, 0 elsewhere."""
+    rows, columns = labels.shape
+    out = np.zeros((rows, columns), np.int32)
+    for i in range(rows):
+        for j in range(columns):
+            label = labels[i, j]
+            if label > 0 and image[i, j] >= cuts[label]:
+                out[i, j] = label
+    return out
+
+
+@kernel
+def renumber(labels: NDArray[np.int32], numbers: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Each label replaced by `numbers[label]`."""
+    rows, columns = labels.shape
+    out = np.empty((rows, columns), np.int32)
+    for i in range(rows):
+        for j in range(columns):
+            out[i, j] = numbers[labels[i, j]]
+    return out
 
 
 @kernel

@@ -1,0 +1,1 @@
+"""Hills of an image and which of them are one."""
