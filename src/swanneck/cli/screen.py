@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from swanneck.cli.console import print_rows, show_progress
-from swanneck.foundation.units import format_molar
+from swanneck.foundation.units import format_molar, format_ratio
 
 if TYPE_CHECKING:
     import polars as pl
@@ -142,13 +142,7 @@ def _potency_row(row: dict[str, object]) -> list[str]:
         ic50 += f" ({format_molar(low)} – {format_molar(high)})"
     cc50 = format_molar(_number(row["cc50_molar"]), str(row["cc50_relation"] or "="))
     index, relation = _number(row["selectivity_index"]), str(row["selectivity_relation"])
-    return [str(row["compound"]), ic50, cc50, _selectivity(index, relation)]
-
-
-def _selectivity(index: float | None, relation: str) -> str:
-    if index is None:
-        return "–"
-    return f"{'' if relation == '=' else relation}{index:.3g}" if index < 1000 else f"{relation.strip('=')}{index:.0f}"
+    return [str(row["compound"]), ic50, cc50, format_ratio(index, relation)]
 
 
 def _number(value: object) -> float | None:

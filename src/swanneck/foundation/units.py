@@ -8,7 +8,7 @@ import math
 
 from swanneck.foundation.errors import InputError
 
-__all__ = ["MOLAR_UNITS", "format_molar", "molar_factor", "to_molar"]
+__all__ = ["MOLAR_UNITS", "format_molar", "format_ratio", "molar_factor", "to_molar"]
 
 MOLAR_UNITS: dict[str, float] = {
     "M": 1.0, "mM": 1e-3, "uM": 1e-6, "µM": 1e-6, "nM": 1e-9, "pM": 1e-12, "fM": 1e-15,
@@ -66,6 +66,17 @@ def format_molar(molar: float | None, relation: str = "=", digits: int = 3) -> s
         if abs(float(f"{scaled:.{digits}g}")) >= 1:
             return f"{sign}{_plain(scaled, digits)} {unit}"
     return f"{sign}{_plain(molar / MOLAR_UNITS['fM'], digits)} fM"
+
+
+def format_ratio(value: float | None, relation: str = "=", digits: int = 3) -> str:
+    """Print a number without a unit, such as a selectivity index, with its relation and without an exponent.
+
+    >>> format_ratio(11.94), format_ratio(9243.7, ">"), format_ratio(None, "undefined")
+    ('11.9', '>9240', '–')
+    """
+    if value is None or math.isnan(value):
+        return "–"
+    return f"{'' if relation == '=' else relation}{_plain(value, digits)}"
 
 
 def _plain(value: float, digits: int) -> str:

@@ -101,7 +101,12 @@ class _Series:
 class _Fitted:
     series: _Series
     fit: CurveFit | None
-    bell_shaped: bool = False
+    whole: "_Fitted | None" = None
+    """The fit to all points, where this one leaves out the falling tail of a bell."""
+
+    @property
+    def bell_shaped(self) -> bool:
+        return self.whole is not None
 
     @property
     def variance(self) -> float:
@@ -155,11 +160,10 @@ def fit_dose_responses(points: pl.DataFrame, keys: list[str], settings: CurveSet
     masked: list[pl.DataFrame] = []
     for (names, table), one in zip(groups, fitted, strict=True):
         plates = ";".join(sorted(set(table["plate"])))
-        rows.append({
-            **dict(zip(keys, names, strict=True)), "plate": plates, "role": one.series.direction,
-            **_describe(one, shared[one.series.direction], settings),
-        })  # fmt: skip
-        masked.append(table.with_columns(pl.Series("mask_reason", one.series.masked, dtype=pl.String)))
+        described, series = _settle(one, shared[one.series.direction], settings)
+        identity = dict(zip(keys, names, strict=True)) | {"plate": plates, "role": series.direction}
+        rows.append(identity | described)
+        masked.append(table.with_columns(pl.Series("mask_reason", series.masked, dtype=pl.String)))
     columns = {**{name: points.schema[name] for name in keys}, "plate": pl.String, "role": pl.String, **_CURVE_TYPES}
     curves = pl.DataFrame(rows, schema=columns)
     kept_points = pl.concat(masked).sort("_row").drop("_row") if masked else points
@@ -280,8 +284,19 @@ def _find_bell(one: _Fitted, scale: float, settings: CurveSettings) -> _Fitted:
             and drops.mean() > max(settings.minimum_effect, settings.outlier_deviations * error.mean())
             and seen > settings.minimum_effect
         ):
-            return replace(rising, bell_shaped=True)
+            return replace(rising, whole=one)
     return one
+
+
+def _settle(
+    one: _Fitted, shared: SharedVariance, settings: CurveSettings
+) -> tuple[dict[str, float | int | str | None], _Series]:
+    """Describe a curve; where nothing rises significantly, nothing falls either, and the tail is not left out."""
+    described = _describe(one, shared, settings)
+    if one.whole is not None and described["class"] == "inactive":
+        one = one.whole
+        described = _describe(one, shared, settings)
+    return described, one.series
 
 
 def _describe(one: _Fitted, shared: SharedVariance, settings: CurveSettings) -> dict[str, float | int | str | None]:
@@ -328,14 +343,14 @@ def _trend(series: _Series, shared: SharedVariance, settings: CurveSettings) -> 
 def _class(one: _Fitted, effect: float, p_value: float, settings: CurveSettings) -> tuple[str, str]:
     top = format_molar(float(one.series.doses[one.series.kept].max()))
     if effect < settings.minimum_effect:
-        return "inactive", f"{effect:.0f} % effect at {top}, below {settings.minimum_effect:.0f} %"
+        return "inactive", f"{round(effect)} % effect at {top}, below {settings.minimum_effect:g} %"
     if p_value > settings.activity_p_value:
-        return "inactive", f"{effect:.0f} % effect at {top} may be chance (p {p_value:.2g})"
+        return "inactive", f"{round(effect)} % effect at {top} may be chance (p {p_value:.2g})"
     if one.bell_shaped:
-        return "bell_shaped", f"rises to {effect:.0f} % at {top} and falls again"
+        return "bell_shaped", f"rises to {round(effect)} % at {top} and falls again"
     if effect >= settings.full_effect:
-        return "full", f"{effect:.0f} % effect at {top}"
-    return "partial", f"{effect:.0f} % effect at {top}"
+        return "full", f"{round(effect)} % effect at {top}"
+    return "partial", f"{round(effect)} % effect at {top}"
 
 
 def _censor(fit: CurveFit, doses: Array, *, active: bool) -> tuple[str, float]:

@@ -13,7 +13,7 @@ import polars as pl
 
 from swanneck.foundation.settings import Settings
 from swanneck.foundation.tables import HITS, check_table
-from swanneck.foundation.units import format_molar
+from swanneck.foundation.units import format_molar, format_ratio
 from swanneck.statistics.curves import logistic
 
 __all__ = ["HitCalls", "HitRule", "call_hits", "divide_censored"]
@@ -141,19 +141,16 @@ def _judge(
         return 0, f"not active enough: {efficacy['reason']}, {activity}"
     alive = _viability_at(viability, dose)
     if alive < rule.minimum_viability:
-        return 1, f"toxic where active: {alive:.0f} % of the cells left at {format_molar(dose)} ({activity})"
+        return 1, f"toxic where active: {round(alive)} % of the cells left at {format_molar(dose)} ({activity})"
     safety = "toxicity was not measured" if viability is None else f"CC50 {_potency_text(viability)}"
     index, relation = selectivity
     censored = viability is None or viability["ec50_relation"] in (">", None)
     if not censored and (index is None or relation == "<" or index < rule.minimum_selectivity):
-        shown = "undefined" if index is None else f"{relation if relation != '=' else ''}{index:.3g}"
+        shown = "undefined" if index is None else format_ratio(index, relation)
         return 2, f"not selective: SI {shown}, below {rule.minimum_selectivity:g} ({activity}, {safety})"
-    shown = "" if index is None else f", SI {relation if relation != '=' else ''}{index:.3g}"
-    partly = (
-        ""
-        if efficacy["class"] == "full"
-        else f"{str(efficacy['class']).replace('_', '-')} curve, {efficacy['reason']}; "
-    )
+    shown = "" if index is None else f", SI {format_ratio(index, relation)}"
+    shape = str(efficacy["class"]).replace("_", "-")
+    partly = "" if shape == "full" else f"{shape} curve, {efficacy['reason']}; "
     return 3, f"{partly}{activity}, {safety}{shown}"
 
 
