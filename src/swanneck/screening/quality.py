@@ -146,14 +146,16 @@ def _judge(
 def _measure_position_effects(wells: pl.DataFrame, readout: str, window: float) -> _PositionEffects:
     """Compare edge with inner wells and regress on row and column, over untreated and bulk sample wells.
 
-    Active compounds are no position effect: samples farther than 3 MAD from their median are left out.
+    Active compounds are no position effect: samples farther than 3 MAD from their median are left out, among the edge
+    wells and among the inner wells.
     """
     nothing = _PositionEffects(float("nan"), 1.0, float("nan"), 1.0)
+    shape = plate_shape(wells["well"].to_list())
+    wells = wells.with_columns(pl.Series("edge", [is_edge_well(well, shape) for well in wells["well"]], pl.Boolean))
     bulk = wells.filter(pl.col("role") == "negative_control")
-    samples = wells.filter(pl.col("role") == "sample")
-    centre, spread = median(samples[readout].to_numpy()), mad_deviation(samples[readout].to_numpy())
-    if samples.height and np.isfinite(spread):
-        bulk = pl.concat([bulk, samples.filter((pl.col(readout) - centre).abs() <= 3 * spread)])
+    for _, samples in wells.filter(pl.col("role") == "sample").group_by("edge", maintain_order=True):
+        values = samples[readout].to_numpy()
+        bulk = pl.concat([bulk, samples.filter(np.abs(values - median(values)) <= 3 * mad_deviation(values))])
     if bulk.height < 12 or not window > 0:
         return nothing
     values = 100 * bulk[readout].to_numpy() / window
@@ -161,8 +163,7 @@ def _measure_position_effects(wells: pl.DataFrame, readout: str, window: float) 
     for role in bulk["role"].unique():
         chosen = (bulk["role"] == role).to_numpy()
         values[chosen] -= np.median(values[chosen])
-    shape = plate_shape(wells["well"].to_list())
-    edge = np.array([is_edge_well(well, shape) for well in bulk["well"]])
+    edge = bulk["edge"].to_numpy()
     places = np.array([well_position(well) for well in bulk["well"]], dtype=np.float64)
     gradient, gradient_p = _plane(places, values, shape)
     if min(edge.sum(), (~edge).sum()) < 4:
