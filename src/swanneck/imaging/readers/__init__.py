@@ -7,9 +7,12 @@ from swanneck.imaging.readers.guessing import PatternGuess, guess_pattern
 from swanneck.imaging.readers.looking import refine_guess
 from swanneck.imaging.readers.pattern import read_pattern
 from swanneck.imaging.readers.pixels import ImageFacts, read_image_facts, read_plane, read_plane_with_digest
-from swanneck.imaging.readers.plate_images import FieldKey, ImageFile, ImagePlane, PlateImages, ZChoice
+from swanneck.imaging.readers.plate_images import PROJECTION, FieldKey, ImageFile, ImagePlane, PlateImages, ZChoice
+from swanneck.imaging.readers.recognising import READERS, read_plates, recognise_reader
 
 __all__ = [
+    "PROJECTION",
+    "READERS",
     "FieldKey",
     "ImageFacts",
     "ImageFile",
@@ -22,5 +25,7 @@ __all__ = [
     "read_pattern",
     "read_plane",
     "read_plane_with_digest",
+    "read_plates",
+    "recognise_reader",
     "refine_guess",
 ]

@@ -1,4 +1,4 @@
-"""From an image file to a 2-D array: TIFF in its many flavours, and PNG.
+"""From an image file to a 2-D array: TIFF in its many flavours, PNG, and planes of Zarr arrays.
 
 Whatever is wrong with a file ends in an `ImageError` that names the file and what to do; nothing is logged, and no
 memory is taken before the declared size has been found believable.
@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from swanneck.foundation.errors import ImageError
 from swanneck.imaging.readers.plate_images import ImageFile, ImagePlane
+from swanneck.imaging.readers.zarr_pixels import is_array, read_array_facts, read_array_plane
 
 __all__ = ["PIXEL_LIMIT", "ImageFacts", "read_image_facts", "read_plane", "read_plane_with_digest"]
 
@@ -64,26 +65,24 @@ def read_plane(plane: ImagePlane, *, shape: tuple[int, int] | None = None) -> Im
 
     Grey images of 8 or 16 bits and float are given as stored. Colour images with equal channels (or with a single
     one in use) and palettes that are a ramp become grey; other palettes give their index. `shape` is what the rest
-    of the plate has; another one is an error. With a maximum projection chosen, all z are read.
+    of the plate has; another one is an error. With z `max` or `best` all z are read: their maximum, or the one that is
+    in focus (`imaging.quality`), which each channel has for itself.
 
     Raises `ImageError` for a file that is missing, empty, truncated, no image, not 2-D, or too large to be true.
     """
-    return _project([_read_file(file, shape)[0] for file in _shown(plane)])
+    return _read_files(plane, shape, None)
 
 
 def read_plane_with_digest(plane: ImagePlane, *, shape: tuple[int, int] | None = None) -> tuple[Image, str]:
     """Read a plane and the SHA-256 digest of its file in one go, so that provenance needs no second read.
 
     As `read_plane`. The digest is that of the whole file, as `sha256sum` prints it; for a projection it is the
-    digest of its files' digests, joined.
+    digest of its files' digests, joined. Of a plane in a Zarr array, its pixels are digested.
     """
-    images, digests = [], []
-    for file in _shown(plane):
-        image, content = _read_file(file, shape)
-        images.append(image)
-        digests.append(_digest(file.path) if content is None else hashlib.sha256(content).hexdigest())
+    digests: list[str] = []
+    image = _read_files(plane, shape, digests)
     joined = digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
-    return _project(images), joined
+    return image, joined
 
 
 def read_image_facts(path: Path) -> ImageFacts:
@@ -91,6 +90,9 @@ def read_image_facts(path: Path) -> ImageFacts:
 
     Raises `ImageError` as `read_plane` does.
     """
+    if is_array(path):
+        facts = read_array_facts(path)
+        return ImageFacts((facts.shape[-2], facts.shape[-1]), facts.dtype, facts.n_planes)
     _check_file(path)
     with _failures_as_image_error(path), path.open("rb") as stream:
         mark = stream.read(4)
@@ -108,19 +110,43 @@ def _shown(plane: ImagePlane) -> tuple[ImageFile, ...]:
     if not plane.shown:
         problem = f"channel {plane.channel} has no image at z = {plane.z}"
         where = str(plane.files[0].path) if plane.files else ""
-        raise ImageError(problem, where=where, remedy="Choose a z that was taken, or 'max'")
+        raise ImageError(problem, where=where, remedy="Choose a z that was taken, 'max' or 'best'")
     return plane.shown
 
 
-def _project(images: list[Image]) -> Image:
-    projection = images[0]
-    for image in images[1:]:
-        projection = np.maximum(projection, image)
-    return projection
+def _read_files(plane: ImagePlane, shape: tuple[int, int] | None, digests: list[str] | None) -> Image:
+    """Read what a plane shows, one file after the other, so that a stack takes the memory of two images."""
+    shown: Image | None = None
+    best = -np.inf
+    for file in _shown(plane):
+        image, content = _read_file(file, shape)
+        shape = image.shape if shape is None else shape
+        if digests is not None:
+            digests.append(_digest(file.path) if content is None else hashlib.sha256(content).hexdigest())
+        if plane.z == "best" and len(plane.shown) > 1:
+            focus = _focus(image)
+            shown, best = (image, focus) if shown is None or focus > best else (shown, best)
+        else:
+            shown = image if shown is None else np.maximum(shown, image)
+    assert shown is not None  # _shown gives one file at least
+    return shown
 
 
-def _read_file(file: ImageFile, shape: tuple[int, int] | None) -> tuple[Image, bytes | None]:
+def _focus(image: Image) -> float:
+    """Score how sharp an image is; one without anything in it is the last to be taken."""
+    # Loaded here since it brings the compiler, which no other reading needs.
+    from swanneck.imaging.quality import measure_field_quality
+
+    slope = measure_field_quality(image).focus_slope
+    return slope if np.isfinite(slope) else -np.inf
+
+
+def _read_file(file: ImageFile, shape: tuple[int, int] | None) -> tuple[Image, bytes | memoryview | None]:
     """Give the pixels, and the file's content where it was small enough to be read at once."""
+    if is_array(file.path):
+        with _failures_as_image_error(file.path):
+            image = _check_image(read_array_plane(file.path, file.page), file.path, shape)
+            return image, image.data
     size = _check_file(file.path)
     with _failures_as_image_error(file.path):
         if size > _IN_MEMORY:

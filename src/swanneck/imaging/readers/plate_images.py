@@ -14,18 +14,27 @@ from typing import Literal
 from swanneck.foundation.errors import SettingsError
 from swanneck.foundation.wells import well_position
 
-__all__ = ["FieldKey", "ImageFile", "ImagePlane", "PlateImages", "ZChoice"]
+__all__ = ["PROJECTION", "FieldKey", "ImageFile", "ImagePlane", "PlateImages", "ZChoice"]
 
 FieldKey = tuple[str, int]
 """A well and the number of a field in it, from 1."""
 
-ZChoice = int | Literal["first", "max"]
-"""Which z of a stack to show: the first one, the one with this number, or the maximum projection of all."""
+ZChoice = int | Literal["first", "max", "best"]
+"""Which z of a stack to show: the first one, the one with this number, the maximum projection of all, or the sharpest.
+
+`first` is the projection that the microscope made itself, where it wrote one.
+"""
+
+PROJECTION = -1
+"""The z of a projection that the microscope made itself and stored beside the stack."""
 
 
 @dataclass(frozen=True, order=True)
 class ImageFile:
-    """Where one 2-D image is stored: a file, the page in it (from 0), and the time point and z it was taken at."""
+    """Where one 2-D image is stored: a file, the page in it (from 0), and the time point and z it was taken at.
+
+    A Zarr array is a folder: `path` is that folder, and `page` counts its planes over all axes but the last two.
+    """
 
     time: int
     z: int
@@ -38,7 +47,7 @@ class ImagePlane:
     """What one channel shows in one field: all images that were taken of it, and which of them to show.
 
     `files` is sorted by time, then z. `shown` names the files that `read_plane` reads: those of the first time
-    point at the chosen z, several of them for a maximum projection.
+    point at the chosen z, several of them for a projection or the choice of the sharpest.
 
     >>> stack = ImagePlane("DNA", (ImageFile(1, 1, Path("a.tif")), ImageFile(1, 2, Path("b.tif"))))
     >>> [file.path.name for file in stack.shown], [file.path.name for file in replace(stack, z="max").shown]
@@ -53,8 +62,9 @@ class ImagePlane:
     def shown(self) -> tuple[ImageFile, ...]:
         """The files to read; none where the chosen z was not taken."""
         first_time = [file for file in self.files if file.time == self.files[0].time]
-        if self.z == "max":
-            return tuple(first_time)
+        if self.z in ("max", "best"):
+            stack = [file for file in first_time if file.z != PROJECTION]
+            return tuple(stack or first_time)
         wanted = first_time[0].z if self.z == "first" and first_time else self.z
         return tuple(file for file in first_time if file.z == wanted)
 
@@ -69,8 +79,10 @@ class PlateImages:
     """The images of one plate.
 
     `fields` maps (well, field) to {channel: plane}; `channels` lists every channel of the plate in its order.
-    `notes` says what was left out while reading, in words. Facts that only some microscopes write are optional:
-    the pixel size, the place of each field (x, y from the centre of the well) and emission wavelengths.
+    `notes` says what was left out while reading, in words; `reader` and `source` say which reader read it, and what
+    it was recognised by. Facts that only some microscopes write are optional: the pixel size, the distance of
+    neighbouring z, the place of each field (x to the right, y upwards, from the centre of the well where the vendor
+    counts from there), emission wavelengths, how many images were declared, and which of the listed files are absent.
 
     >>> plate = PlateImages("P1", Path(), ("DNA",), {("B02", 1): {}, ("A01", 1): {"DNA": ImagePlane("DNA", ())}})
     >>> plate.wells, plate.fields_of("B02"), plate.missing_planes()
@@ -85,6 +97,11 @@ class PlateImages:
     pixel_size_um: float | None = None
     positions_um: Mapping[FieldKey, tuple[float, float]] = field(default_factory=dict)
     wavelengths_nm: Mapping[str, float] = field(default_factory=dict)
+    z_step_um: float | None = None
+    n_declared: int | None = None
+    absent: tuple[Path, ...] = ()
+    reader: str = ""
+    source: str = ""
 
     @cached_property
     def _fields_by_well(self) -> dict[str, tuple[int, ...]]:
@@ -120,5 +137,7 @@ class PlateImages:
         }
         if isinstance(z, int) and not any(plane.shown for planes in chosen.values() for plane in planes.values()):
             problem = f"no image has z = {z}"
-            raise SettingsError(problem, where=f"plate {self.name}", remedy="Choose a z that was taken, or 'max'")
+            raise SettingsError(
+                problem, where=f"plate {self.name}", remedy="Choose a z that was taken, 'max' or 'best'"
+            )
         return replace(self, fields=chosen)
