@@ -31,7 +31,8 @@ ROOT = Path(__file__).parents[2]
 MAKE_TRIAL = "swanneck simulate plate trial --wells 96 --fields 1 --size 300"
 
 _FENCE = re.compile(
-    r"^(?:<!--\s*test:\s*(?P<say>(?:(?!-->).)*?)\s*-->\n+)?^```(?P<language>\w*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL
+    r"^(?:<!--\s*test:\s*(?P<say>(?:(?!-->).)*?)\s*-->\n+)?^```(?P<language>\w*)\n(?P<text>.*?)^```$",
+    re.MULTILINE | re.DOTALL,
 )
 _NUMBER = re.compile(r"[<>≤≥]?[-−]?\d[\d.]*(?:e[+-]?\d+)?(?:\s[mµnpf]?M\b)?")
 
