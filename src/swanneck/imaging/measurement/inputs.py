@@ -51,9 +51,10 @@ def check_images(images: Mapping[str, NDArray[Any]]) -> list[Channel]:
 def _scale(name: str, image: NDArray[Any]) -> Channel:
     _check_shape(f"image {name}", image)
     if image.dtype == np.bool_:
-        return Channel(name, np.ascontiguousarray(image, np.float32), None, _FLOAT_SCALE)
+        return Channel(name, _own(image, np.float32), None, _FLOAT_SCALE)
     if image.dtype.kind == "f":
-        return Channel(name, np.ascontiguousarray(image, np.float32), None, _FLOAT_SCALE)
+        with np.errstate(over="ignore"):
+            return Channel(name, _own(image, np.float32), None, _FLOAT_SCALE)
     if image.dtype.kind not in "ui":
         problem = f"image {name} holds {image.dtype}, not whole or real numbers"
         raise ImageError(problem, remedy="Give each channel as an image of intensities")
@@ -86,7 +87,13 @@ def check_labels(name: str, labels: NDArray[Any], shape: tuple[int, ...] | None)
     if int(labels.max()) > labels.size:
         problem = f"labels {name} go up to {int(labels.max())} in an image of {labels.size} pixels"
         raise ImageError(problem, remedy="Number the objects from 1 on")
-    return np.ascontiguousarray(labels, np.int32)
+    return _own(labels, np.int32)
+
+
+def _own(image: NDArray[Any], kind: type[Any]) -> NDArray[Any]:
+    # Read-only arrays would be compiled for once more.
+    whole = np.ascontiguousarray(image, kind)
+    return whole if whole.flags.writeable else whole.copy()
 
 
 def _check_shape(what: str, image: NDArray[Any]) -> None:

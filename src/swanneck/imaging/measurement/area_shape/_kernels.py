@@ -10,6 +10,7 @@ from swanneck.foundation.jit import kernel
 __all__ = ["measure_outlines", "measure_widths", "summarise_depths", "sum_moments"]
 
 _ORDER = 4
+_FAR = 1 << 40
 
 
 @kernel
@@ -18,7 +19,9 @@ def sum_moments(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Give raw[p, q, label] = sum of row^p column^q within the box, and the same around the centre; NaN if empty."""
     count = len(boxes) - 1
-    raw, central = np.full((_ORDER, _ORDER, count + 1), np.nan), np.full((_ORDER, _ORDER, count + 1), np.nan)
+    raw, central = np.empty((_ORDER, _ORDER, count + 1)), np.empty((_ORDER, _ORDER, count + 1))
+    raw[:] = np.nan
+    central[:] = np.nan
     sums = np.empty((_ORDER, _ORDER))
     for label in range(1, count + 1):
         if boxes[label, 2] < 0:
@@ -54,7 +57,8 @@ def measure_outlines(
 ) -> NDArray[np.float64]:
     """Give found[feature, label]: perimeter (Benkrid and Crookes 2000), Euler number of 8-connection, hull area."""
     count = len(boxes) - 1
-    found = np.full((3, count + 1), np.nan)
+    found = np.empty((3, count + 1))
+    found[:] = np.nan
     for label in range(1, count + 1):
         if boxes[label, 2] < 0:
             continue
@@ -99,21 +103,24 @@ def _perimeter(rim: NDArray[np.uint8], wide: int) -> float:
 def _hull_area(hull: NDArray[np.int32]) -> int:
     # Pixels whose centres lie in or on the hull of the pixels' edge middles, as in scikit-image 0.18. Coordinates are
     # doubled to stay whole.
-    least, most = hull[:, 1].min(), hull[:, 1].max()
-    points = np.empty((4 * len(hull), 2), np.int64)
+    least, most = hull[0, 1], hull[0, 1]
     for corner in range(len(hull)):
-        y, x = 2 * np.int64(hull[corner, 0]), 2 * np.int64(hull[corner, 1])
-        points[4 * corner] = (y - 1, x)
-        points[4 * corner + 1] = (y + 1, x)
-        points[4 * corner + 2] = (y, x - 1)
-        points[4 * corner + 3] = (y, x + 1)
-    order = np.argsort(points[:, 1] * (np.int64(1) << 32) + points[:, 0])
-    upper, lower = np.empty((len(points), 2), np.int64), np.empty((len(points), 2), np.int64)
+        least, most = min(least, hull[corner, 1]), max(most, hull[corner, 1])
+    wide = 2 * (most - least) + 3
+    highest, deepest = np.empty(wide, np.int64), np.empty(wide, np.int64)
+    for x in range(wide):
+        highest[x], deepest[x] = _FAR, -_FAR
+    for corner in range(len(hull)):
+        y, x = 2 * np.int64(hull[corner, 0]), 2 * (hull[corner, 1] - least) + 1
+        highest[x], deepest[x] = min(highest[x], y - 1), max(deepest[x], y + 1)
+        for beside in (x - 1, x + 1):
+            highest[beside], deepest[beside] = min(highest[beside], y), max(deepest[beside], y)
+    upper, lower = np.empty((wide, 2), np.int64), np.empty((wide, 2), np.int64)
     above, below = 0, 0
-    for at in order:
-        y, x = points[at, 0], points[at, 1]
-        above = _push(upper, above, y, x, 1)
-        below = _push(lower, below, y, x, -1)
+    for x in range(wide):
+        if deepest[x] > -_FAR:
+            above = _push(upper, above, highest[x], x + 2 * least - 1, 1)
+            below = _push(lower, below, deepest[x], x + 2 * least - 1, -1)
     area = 0
     up, down = 0, 0
     for across in range(2 * int(least), 2 * int(most) + 1, 2):
@@ -153,9 +160,10 @@ def measure_widths(begins: NDArray[np.int64], corners: NDArray[np.int32]) -> NDA
     Both are over the pairs of corners that a walk around the hull meets, as in centrosome: of two parallel sides it
     meets one diagonal only, so that the smallest width can be missed, as it is in CellProfiler.
     """
-    found = np.full((2, len(begins) - 1), np.nan)
+    found = np.empty((2, len(begins) - 1))
+    found[:] = np.nan
     for label in range(1, len(begins) - 1):
-        hull = corners[begins[label] : begins[label + 1]].astype(np.float64)
+        hull = corners[begins[label] : begins[label + 1]]
         number = len(hull)
         if number == 0:
             continue
@@ -169,7 +177,8 @@ def measure_widths(begins: NDArray[np.int64], corners: NDArray[np.int32]) -> NDA
             for other in range(number):
                 if met[one, other] and one != other:
                     met[other, one] = True
-                    longest = max(longest, (hull[one, 0] - hull[other, 0]) ** 2 + (hull[one, 1] - hull[other, 1]) ** 2)
+                    down, right = float(hull[one, 0] - hull[other, 0]), float(hull[one, 1] - hull[other, 1])
+                    longest = max(longest, down * down + right * right)
         for one in range(number):
             met[one, number] = met[one, 0]
             for other in range(number):
@@ -181,7 +190,7 @@ def measure_widths(begins: NDArray[np.int64], corners: NDArray[np.int32]) -> NDA
 
 
 @kernel
-def _walk_around(hull: NDArray[np.float64], met: NDArray[np.bool_]) -> None:
+def _walk_around(hull: NDArray[np.int32], met: NDArray[np.bool_]) -> None:
     number = len(hull)
     farthest, opposite = -1.0, 1
     for corner in range(1, number - 1):
@@ -200,9 +209,10 @@ def _walk_around(hull: NDArray[np.float64], met: NDArray[np.bool_]) -> None:
 
 
 @kernel
-def _squared_distance(point: NDArray[np.float64], one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
-    across = (one[0] - other[0]) * (one[1] - point[1]) - (one[0] - point[0]) * (one[1] - other[1])
-    distance: float = across**2 / ((other[0] - one[0]) ** 2 + (other[1] - one[1]) ** 2)
+def _squared_distance(point: NDArray[np.int32], one: NDArray[np.int32], other: NDArray[np.int32]) -> float:
+    down, right = float(one[0] - other[0]), float(one[1] - other[1])
+    across = down * (one[1] - point[1]) - (one[0] - point[0]) * right
+    distance: float = across * across / (down * down + right * right)
     return distance
 
 
@@ -210,7 +220,8 @@ def _squared_distance(point: NDArray[np.float64], one: NDArray[np.float64], othe
 def summarise_depths(starts: NDArray[np.int64], depths: NDArray[np.int32]) -> NDArray[np.float64]:
     """Give largest, mean and median distance to the edge: found[feature, label] from squared distances."""
     count = len(starts) - 2
-    found = np.full((3, count + 1), np.nan)
+    found = np.empty((3, count + 1))
+    found[:] = np.nan
     for label in range(1, count + 1):
         first, last = starts[label], starts[label + 1]
         if first == last:
@@ -218,11 +229,22 @@ def summarise_depths(starts: NDArray[np.int64], depths: NDArray[np.int32]) -> ND
         total, most = 0.0, 0
         for at in range(first, last):
             total += math.sqrt(depths[at])
-            most = max(most, depths[at])
-        ordered = np.sort(depths[first:last])
+            most = max(most, int(depths[at]))
+        # Squared depths are whole numbers, and no larger than the object: counting them orders them.
+        times = np.zeros(most + 1, np.int64)
+        for at in range(first, last):
+            times[depths[at]] += 1
         number = last - first
-        middle = math.sqrt(ordered[(number - 1) // 2])
-        if number % 2 == 0:
-            middle = (middle + math.sqrt(ordered[number // 2])) / 2
+        middle = (math.sqrt(_counted(times, (number - 1) // 2)) + math.sqrt(_counted(times, number // 2))) / 2
         found[0, label], found[1, label], found[2, label] = math.sqrt(most), total / number, middle
     return found
+
+
+@kernel
+def _counted(times: NDArray[np.int64], place: int) -> int:
+    seen = 0
+    for value in range(len(times)):
+        seen += times[value]
+        if seen > place:
+            return value
+    return -1

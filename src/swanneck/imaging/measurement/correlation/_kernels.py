@@ -46,11 +46,14 @@ def sum_pairs(
     threshold of that channel alone. Comparisons, squares and products are in single precision, as in CellProfiler.
     """
     count = len(starts) - 2
-    sums = np.full((SUMS, count + 1), np.nan)
+    sums = np.empty((SUMS, count + 1))
+    sums[:] = np.nan
     part = np.float32(share)
     limit1, limit2 = np.float32(thresholds[0]), np.float32(thresholds[1])
     rank1, rank2 = ranks
-    steps = max(rank1.max(), rank2.max()) + 1 if len(rank1) > 0 else 1
+    steps = 1
+    for at in range(len(rank1)):
+        steps = max(steps, rank1[at] + 1, rank2[at] + 1)
     found = np.empty(SUMS)
     for label in range(1, count + 1):
         first, last = starts[label], starts[label + 1]

@@ -5,10 +5,11 @@ from numpy.typing import NDArray
 
 from swanneck.foundation.jit import kernel
 
-__all__ = ["find_hulls", "first_of_smallest", "last_of_largest", "list_pixels", "measure_depths"]
+__all__ = ["find_hulls", "first_of_smallest", "largest_values", "last_of_largest", "list_pixels", "measure_depths"]
 
 INNER_EDGE = 1
 OUTLINE = 2
+NOTHING = -(1 << 40)
 _SHORT = 15
 _FAR = 1 << 30
 
@@ -36,8 +37,11 @@ def list_pixels(
     rows, columns = np.empty(total, np.int32), np.empty(total, np.int32)
     edges = np.zeros(total, np.uint8)
     boxes = np.empty((count + 1, 4), np.int32)
-    boxes[:, 0], boxes[:, 1], boxes[:, 2], boxes[:, 3] = height, width, -1, -1
-    place = starts[:-1].copy()
+    for label in range(count + 1):
+        boxes[label, 0], boxes[label, 1], boxes[label, 2], boxes[label, 3] = height, width, -1, -1
+    place = np.empty(count + 1, np.int64)
+    for label in range(count + 1):
+        place[label] = starts[label]
     for y in range(height):
         for x in range(width):
             label = labels[y, x]
@@ -105,7 +109,8 @@ def measure_depths(
             box = (max(top - 1, 0), max(left - 1, 0), min(bottom + 1, height - 1), min(right + 1, width - 1))
             _depths_in_box(labels, label, box, rows, columns, first, last, free)
         else:
-            free[first:last] = closed[first:last]
+            for at in range(first, last):
+                free[at] = closed[at]
     return closed, free
 
 
@@ -161,7 +166,13 @@ def find_hulls(
     """
     count = len(boxes) - 1
     begins = np.zeros(count + 2, np.int64)
-    corners = np.empty((max(16, len(rows) // 4), 2), np.int32)
+    room, widest = 0, 0
+    for label in range(1, count + 1):
+        wide = max(0, boxes[label, 3] - boxes[label, 1] + 1)
+        room += 2 * wide + 4
+        widest = max(widest, wide)
+    corners = np.empty((room, 2), np.int32)
+    upper, lower = np.empty(widest, np.int32), np.empty(widest, np.int32)
     filled = 0
     for label in range(1, count + 1):
         begins[label] = filled
@@ -169,15 +180,12 @@ def find_hulls(
             continue
         left = boxes[label, 1]
         wide = boxes[label, 3] - left + 1
-        upper, lower = np.full(wide, _FAR, np.int32), np.full(wide, -1, np.int32)
+        for x in range(wide):
+            upper[x], lower[x] = _FAR, -1
         for at in range(starts[label], starts[label + 1]):
             x = columns[at] - left
             upper[x] = min(upper[x], rows[at])
             lower[x] = max(lower[x], rows[at])
-        if filled + 2 * wide + 4 > len(corners):
-            larger = np.empty((2 * len(corners) + 2 * wide + 4, 2), np.int32)
-            larger[:filled] = corners[:filled]
-            corners = larger
         begin = filled
         for x in range(wide):
             if lower[x] >= 0:
@@ -190,7 +198,7 @@ def find_hulls(
         if filled - begin > 1 and corners[filled - 1, 0] == corners[begin, 0] and corners[filled - 1, 1] == left:
             filled -= 1
     begins[count + 1] = filled
-    return begins, corners[:filled].copy()
+    return begins, corners[:filled]
 
 
 @kernel
@@ -206,26 +214,29 @@ def _push_corner(corners: NDArray[np.int32], begin: int, filled: int, row: int, 
 
 
 @kernel
-def last_of_largest(values: NDArray[np.int32], labels: NDArray[np.int32], count: int) -> NDArray[np.int64]:
-    """Give for each label the place of its largest value; of equal ones, the last that a quicksort would leave.
-
-    `scipy.ndimage.maximum_position` sorts all values with NumPy's quicksort (Hoare 1961, middle of three, insertion
-    below 17 items, heap sort when too deep) and takes the last of each label. Plateaus are common, so the same pixel is
-    found by the same exchanges; parts that hold no label's largest value are left unsorted. Unknown labels get -1.
-    """
-    largest = np.full(count + 1, np.int64(-1) << 40)
+def largest_values(values: NDArray[np.int32], labels: NDArray[np.int32], count: int) -> NDArray[np.int64]:
+    """Give the largest value of each label from 0 on; labels that do not occur have NOTHING."""
+    largest = np.empty(count + 1, np.int64)
+    largest[:] = NOTHING
     for at in range(len(values)):
-        label = labels[at]
-        largest[label] = max(largest[label], values[at])
-    lowest = np.int64(1) << 40
-    for label in range(1, count + 1):
-        if largest[label] > np.int64(-1) << 40:
-            lowest = min(lowest, largest[label])
+        largest[labels[at]] = max(largest[labels[at]], np.int64(values[at]))
+    return largest
+
+
+@kernel
+def last_of_largest(
+    values: NDArray[np.int32], labels: NDArray[np.int32], largest: NDArray[np.int64], wanted: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Give for each label the place of its largest value; of equal ones, the last that NumPy's quicksort would leave.
+
+    `wanted` are the largest values, sorted. Labels that do not occur, and label 0, get -1.
+    """
     items = np.empty(len(values), np.int64)
     for at in range(len(values)):
         items[at] = (np.int64(values[at]) << 32) | at
-    _sort_as_numpy(items, int(lowest))
-    places = np.full(count + 1, -1, np.int64)
+    _sort_as_numpy(items, wanted)
+    places = np.empty(len(largest), np.int64)
+    places[:] = -1
     for at in range(len(items)):
         place = items[at] & 0xFFFFFFFF
         label = labels[place]
@@ -235,13 +246,15 @@ def last_of_largest(values: NDArray[np.int32], labels: NDArray[np.int32], count:
 
 
 @kernel
-def first_of_smallest(ranks: NDArray[np.int64], groups: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+def first_of_smallest(
+    ranks: NDArray[np.int64], groups: NDArray[np.int64], count: int, wanted: NDArray[np.int64]
+) -> NDArray[np.int64]:
     """Give for each group from 0 on the place of its smallest rank; of equal ones, the first after that quicksort."""
     items = np.empty(len(ranks), np.int64)
     for at in range(len(ranks)):
         items[at] = (ranks[at] << 32) | at
-    _sort_as_numpy(items, -1)
-    places = np.full(count, -1, np.int64)
+    _sort_as_numpy(items, wanted)
+    places = np.empty(count, np.int64)
     for at in range(len(items) - 1, -1, -1):
         place = items[at] & 0xFFFFFFFF
         places[groups[place]] = place
@@ -249,62 +262,87 @@ def first_of_smallest(ranks: NDArray[np.int64], groups: NDArray[np.int64], count
 
 
 @kernel
-def _sort_as_numpy(items: NDArray[np.int64], lowest: int) -> None:
-    low, high = 0, len(items) - 1
+def _sort_as_numpy(items: NDArray[np.int64], wanted: NDArray[np.int64]) -> None:
+    # Sorts by the upper 32 bits; parts without a wanted value (from a sorted list) stay as they are.
+    low, high, least, most = 0, len(items) - 1, NOTHING, -NOTHING
     deep = 0
     while len(items) >> (deep + 1) > 0:
         deep += 1
     deep *= 2
-    stack = np.empty((128, 3), np.int64)
+    stack = np.empty((128, 5), np.int64)
     depth = 0
     while True:
         if deep < 0:
             _heap_sort(items[low : high + 1])
         else:
-            while high - low > _SHORT:
-                middle = low + ((high - low) >> 1)
-                if items[middle] >> 32 < items[low] >> 32:
-                    items[middle], items[low] = items[low], items[middle]
-                if items[high] >> 32 < items[middle] >> 32:
-                    items[high], items[middle] = items[middle], items[high]
-                if items[middle] >> 32 < items[low] >> 32:
-                    items[middle], items[low] = items[low], items[middle]
-                pivot = items[middle] >> 32
-                up, down = low, high - 1
-                items[middle], items[down] = items[down], items[middle]
-                while True:
-                    up += 1
-                    while items[up] >> 32 < pivot:
-                        up += 1
-                    down -= 1
-                    while pivot < items[down] >> 32:
-                        down -= 1
-                    if up >= down:
-                        break
-                    items[up], items[down] = items[down], items[up]
-                items[up], items[high - 1] = items[high - 1], items[up]
+            while high - low > _SHORT and _holds(wanted, int(least), int(most)):
+                cut = _partition(items, low, high)
+                pivot = items[cut] >> 32
                 deep -= 1
-                if pivot < lowest:
-                    low = up + 1
-                elif up - low < high - up:
-                    stack[depth, 0], stack[depth, 1], stack[depth, 2] = up + 1, high, deep
-                    depth += 1
-                    high = up - 1
+                stack[depth, 4] = deep
+                if cut - low < high - cut:
+                    stack[depth, 0], stack[depth, 1], stack[depth, 2], stack[depth, 3] = cut + 1, high, pivot, most
+                    high, most = cut - 1, pivot
                 else:
-                    stack[depth, 0], stack[depth, 1], stack[depth, 2] = low, up - 1, deep
-                    depth += 1
-                    low = up + 1
-            for at in range(low + 1, high + 1):
-                item = items[at]
-                down = at
-                while down > low and item >> 32 < items[down - 1] >> 32:
-                    items[down] = items[down - 1]
-                    down -= 1
-                items[down] = item
+                    stack[depth, 0], stack[depth, 1], stack[depth, 2], stack[depth, 3] = low, cut - 1, least, pivot
+                    low, least = cut + 1, pivot
+                depth += 1
+            if high - low <= _SHORT:
+                _insertion_sort(items, low, high)
         if depth == 0:
             return
         depth -= 1
-        low, high, deep = stack[depth, 0], stack[depth, 1], stack[depth, 2]
+        low, high, least, most = stack[depth, 0], stack[depth, 1], stack[depth, 2], stack[depth, 3]
+        deep = stack[depth, 4]
+
+
+@kernel
+def _holds(wanted: NDArray[np.int64], least: int, most: int) -> bool:
+    low, high = 0, len(wanted)
+    while low < high:
+        middle = (low + high) >> 1
+        if wanted[middle] < least:
+            low = middle + 1
+        else:
+            high = middle
+    return low < len(wanted) and wanted[low] <= most
+
+
+@kernel
+def _partition(items: NDArray[np.int64], low: int, high: int) -> int:
+    middle = low + ((high - low) >> 1)
+    if items[middle] >> 32 < items[low] >> 32:
+        items[middle], items[low] = items[low], items[middle]
+    if items[high] >> 32 < items[middle] >> 32:
+        items[high], items[middle] = items[middle], items[high]
+    if items[middle] >> 32 < items[low] >> 32:
+        items[middle], items[low] = items[low], items[middle]
+    pivot = items[middle] >> 32
+    up, down = low, high - 1
+    items[middle], items[down] = items[down], items[middle]
+    while True:
+        up += 1
+        while items[up] >> 32 < pivot:
+            up += 1
+        down -= 1
+        while pivot < items[down] >> 32:
+            down -= 1
+        if up >= down:
+            break
+        items[up], items[down] = items[down], items[up]
+    items[up], items[high - 1] = items[high - 1], items[up]
+    return up
+
+
+@kernel
+def _insertion_sort(items: NDArray[np.int64], low: int, high: int) -> None:
+    for at in range(low + 1, high + 1):
+        item = items[at]
+        down = at
+        while down > low and item >> 32 < items[down - 1] >> 32:
+            items[down] = items[down - 1]
+            down -= 1
+        items[down] = item
 
 
 @kernel

@@ -56,7 +56,8 @@ def _shrink_circles(
     angle1 = _angle(base[group], hull[vertex] - point1[group])
     angle0 = _angle(-base[group], hull[vertex] - point0[group])
     angle = np.pi - angle1 - angle0
-    apex = _kernels.first_of_smallest(np.unique(angle, return_inverse=True)[1], group, len(active))
+    distinct, ranks = np.unique(angle, return_inverse=True)
+    apex = _kernels.first_of_smallest(ranks, group, len(active), np.arange(len(distinct)))
     least, at0, at1 = angle[apex], angle0[apex], angle1[apex]
     right = np.pi / 2
     two = least >= right

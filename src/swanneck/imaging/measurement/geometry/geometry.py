@@ -35,14 +35,14 @@ class ObjectPixels:
     _kept: dict[str, Any] = field(default_factory=dict, repr=False)
 
     @property
-    def places(self) -> NDArray[np.int64]:
+    def places(self) -> NDArray[np.int32]:
         """The place of each listed pixel in the flattened image."""
-        return self._keep("places", lambda: self.rows * np.int64(self.labels.shape[1]) + self.columns)
+        return self._keep("places", lambda: self.rows * np.int32(self.labels.shape[1]) + self.columns)
 
     @property
-    def foreground(self) -> NDArray[np.int64]:
+    def foreground(self) -> NDArray[np.int32]:
         """The places of all labelled pixels in the flattened image, in raster order."""
-        return self._keep("foreground", lambda: np.flatnonzero(self.labels > 0))
+        return self._keep("foreground", lambda: np.flatnonzero(self.labels > 0).astype(np.int32))
 
     @property
     def areas(self) -> NDArray[np.int64]:

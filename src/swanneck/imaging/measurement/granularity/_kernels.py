@@ -61,36 +61,40 @@ def open_by_reconstruction(image: NDArray[np.float32], length: int) -> NDArray[n
     """
     height, width = image.shape
     wide = width + 2
-    mask = np.full((height + 2) * wide, -np.inf, np.float32)
+    size = (height + 2) * wide
+    mask, marker = np.empty(size, np.float32), np.empty(size, np.float32)
+    eroded, before = np.empty(size, np.float32), np.empty(size, np.float32)
+    for at in range(size):
+        mask[at], marker[at], eroded[at], before[at] = -np.inf, -np.inf, np.inf, np.inf
     for y in range(height):
         for x in range(width):
             mask[(y + 1) * wide + x + 1] = image[y, x]
-    eroded, before = mask.copy(), mask.copy()
-    marker = np.empty_like(mask)
+            eroded[(y + 1) * wide + x + 1] = image[y, x]
     queue = np.empty(height * width + 1, np.int64)
-    waiting = np.zeros(len(mask), np.bool_)
+    waiting = np.zeros(size, np.bool_)
     opened = np.empty((length, height, width), np.float32)
     for step in range(length):
-        before[:] = eroded
-        for y in range(height):
-            for x in range(width):
-                at = (y + 1) * wide + x + 1
-                least = before[at]
-                if y > 0:
-                    least = min(least, before[at - wide])
-                if y < height - 1:
-                    least = min(least, before[at + wide])
-                if x > 0:
-                    least = min(least, before[at - 1])
-                if x < width - 1:
-                    least = min(least, before[at + 1])
-                eroded[at] = least
-        marker[:] = eroded
+        before, eroded = eroded, before
+        for y in range(1, height + 1):
+            _least_of_cross(before, eroded, y * wide + 1, width, wide)
+            for at in range(y * wide + 1, y * wide + 1 + width):
+                marker[at] = eroded[at]
         _reconstruct(marker, mask, wide, queue, waiting)
         for y in range(height):
             for x in range(width):
-                opened[step, y, x] = marker[(y + 1) * wide + x + 1]
+                opened[step, y, x] = marker[(y + 1) * wide + 1 + x]
     return opened
+
+
+@kernel
+def _least_of_cross(source: NDArray[np.float32], found: NDArray[np.float32], first: int, width: int, wide: int) -> None:
+    # Plain comparisons: min() would look for NaN and keep the loop from running on several pixels at a time.
+    for at in range(first, first + width):
+        up, down, left, right = source[at - wide], source[at + wide], source[at - 1], source[at + 1]
+        least = up if up < down else down
+        least = left if left < least else least
+        least = right if right < least else least
+        found[at] = source[at] if source[at] < least else least
 
 
 @kernel
@@ -103,10 +107,16 @@ def _reconstruct(
 ) -> None:
     first, last = wide + 1, len(marker) - wide - 1
     for at in range(first, last):
-        marker[at] = min(mask[at], max(marker[at], marker[at - 1], marker[at - wide]))
+        value = marker[at]
+        value = marker[at - 1] if marker[at - 1] > value else value
+        value = marker[at - wide] if marker[at - wide] > value else value
+        marker[at] = value if value < mask[at] else mask[at]
     head, tail = 0, 0
     for at in range(last - 1, first - 1, -1):
-        value = min(mask[at], max(marker[at], marker[at + 1], marker[at + wide]))
+        value = marker[at]
+        value = marker[at + 1] if marker[at + 1] > value else value
+        value = marker[at + wide] if marker[at + wide] > value else value
+        value = value if value < mask[at] else mask[at]
         marker[at] = value
         right, below = at + 1, at + wide
         if (marker[right] < value and marker[right] < mask[right]) or (

@@ -7,7 +7,7 @@ brightest pixel and of the centre of mass included.
 import numpy as np
 from numpy.typing import NDArray
 
-from swanneck.imaging.measurement.geometry import ObjectPixels, last_of_largest
+from swanneck.imaging.measurement.geometry import ObjectPixels, find_maxima, order_keys
 from swanneck.imaging.measurement.intensity import _kernels
 
 __all__ = ["measure_intensity"]
@@ -48,12 +48,13 @@ def measure_intensity(
     >>> found["Intensity_MeanIntensity_DNA"].item(), found["Location_MaxIntensity_X_DNA"].item()
     (0.25, 1.0)
     """
-    found = _kernels.measure_values(values, pixels.starts, pixels.rows, pixels.columns, pixels.edges)[:, 1:]
+    keys = order_keys(values)
+    found = _kernels.measure_values(values, keys, pixels.starts, pixels.rows, pixels.columns, pixels.edges)[:, 1:]
     columns = {f"{name}_{channel}": found[place] for place, name in enumerate(_FEATURES)}
     known = np.isfinite(found[1])
     flat = np.where(known, 0.0, np.nan)
     raster = pixels.foreground
-    brightest = last_of_largest(_kernels.order_keys(image.ravel()[raster]), pixels.labels.ravel()[raster], pixels.count)
+    brightest = find_maxima(order_keys(image.ravel()[raster]), pixels.labels.ravel()[raster], pixels.count)
     place = raster[np.maximum(brightest[1:], 0)] if len(raster) else np.zeros(pixels.count, np.int64)
     columns[f"Location_CenterMassIntensity_Z_{channel}"] = flat
     columns[f"Location_MaxIntensity_X_{channel}"] = np.where(known, place % image.shape[1], np.nan)

@@ -12,6 +12,7 @@ __all__ = ["divide_into_rings", "distribute", "sum_zernike"]
 WEDGES = 8
 UNREACHED = 255
 _CHUNK = 128
+_TINY = float(np.finfo(np.float64).eps)
 
 
 @kernel
@@ -27,20 +28,21 @@ def divide_into_rings(
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Give each listed pixel's ring around the centre of its object, and its wedge of eight.
 
-    `centres` are places in the list. The distance from the centre is along paths within the object, with steps of 1
+    `centres` are rows and columns. The distance from the centre is along paths within the object, with steps of 1
     and sqrt(2); a pixel that no path reaches has ring 255. Rings are equal shares of the way from the centre to the
     edge, or, with a full radius above 0, of that radius; those beyond are in ring `bins`.
     """
-    rings = np.full(len(rows), UNREACHED, np.uint8)
-    wedges = np.zeros(len(rows), np.uint8)
+    rings, wedges = np.empty(len(rows), np.uint8), np.zeros(len(rows), np.uint8)
+    rings[:] = UNREACHED
     for label in range(1, len(boxes)):
         first, last = starts[label], starts[label + 1]
         if first == last:
             continue
-        middle_y, middle_x = rows[centres[label]], columns[centres[label]]
+        middle_y, middle_x = centres[label, 0], centres[label, 1]
         top, left = boxes[label, 0] - 1, boxes[label, 1] - 1
         wide = boxes[label, 3] - left + 2
-        away = np.full((boxes[label, 2] - top + 2) * wide, np.inf)
+        away = np.empty((boxes[label, 2] - top + 2) * wide)
+        away[:] = np.inf
         spots = np.empty(last - first, np.int64)
         for at in range(first, last):
             spots[at - first] = (rows[at] - top) * wide + columns[at] - left
@@ -91,27 +93,33 @@ def distribute(
     Sums of light are kept in single precision, pixel after pixel, as in CellProfiler. A label without pixels has NaN.
     """
     count = len(starts) - 2
-    found = np.full((3 * (bins + 1), count + 1), np.nan)
+    found = np.empty((3 * (bins + 1), count + 1))
+    found[:] = np.nan
     light = np.empty((bins + 1, WEDGES), np.float32)
     number = np.empty((bins + 1, WEDGES))
-    ring_light = np.empty(bins + 1, np.float32)
+    ring_light, ring_number = np.empty(bins + 1, np.float32), np.empty(bins + 1)
     for label in range(1, count + 1):
         if starts[label] == starts[label + 1]:
             continue
-        light[:], number[:], ring_light[:] = 0, 0, 0
+        light[:] = 0
+        number[:] = 0
+        ring_light[:] = 0
+        ring_number[:] = 0
         for at in range(starts[label], starts[label + 1]):
             ring = rings[at]
             if ring != UNREACHED:
                 light[ring, wedges[at]] += values[at]
                 number[ring, wedges[at]] += 1
                 ring_light[ring] += values[at]
-        total, pixels = np.float32(0), number.sum()
+                ring_number[ring] += 1
+        total, pixels = np.float32(0), 0.0
         for ring in range(bins + 1):
             total += ring_light[ring]
+            pixels += ring_number[ring]
         for ring in range(bins + 1):
             share = float(ring_light[ring] / total)
             found[ring, label] = share
-            found[bins + 1 + ring, label] = share / (number[ring].sum() / pixels + np.finfo(np.float64).eps)
+            found[bins + 1 + ring, label] = share / (ring_number[ring] / pixels + _TINY)
             found[2 * (bins + 1) + ring, label] = _spread(light[ring], number[ring])
     return found
 
@@ -151,7 +159,8 @@ def sum_zernike(
     unit circle, by rounding, do not count; objects of one pixel have NaN.
     """
     kinds, images, count = len(mixes), weights.shape[1], len(starts) - 2
-    sums = np.full((2, kinds, images, count + 1), np.nan)
+    sums = np.empty((2, kinds, images, count + 1))
+    sums[:] = np.nan
     terms = np.empty((2 * kinds, _CHUNK))
     x, y, square = np.empty(_CHUNK), np.empty(_CHUNK), np.empty(_CHUNK)
     real, imaginary = np.empty(_CHUNK), np.empty(_CHUNK)

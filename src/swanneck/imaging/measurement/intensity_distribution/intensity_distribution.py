@@ -7,7 +7,7 @@ paths inside the object.
 import numpy as np
 from numpy.typing import NDArray
 
-from swanneck.imaging.measurement.geometry import ObjectPixels, last_of_largest
+from swanneck.imaging.measurement.geometry import ObjectPixels, find_maxima
 from swanneck.imaging.measurement.intensity_distribution import _kernels
 from swanneck.imaging.measurement.settings import IntensityDistributionSettings
 
@@ -31,10 +31,8 @@ def divide_objects(
     depths = pixels.depths[1]
     spread = np.zeros(pixels.labels.size, np.int32)
     spread[pixels.places] = depths
-    deepest = last_of_largest(spread, pixels.labels.ravel(), pixels.count)
-    order = np.empty(pixels.labels.size, np.int64)
-    order[pixels.places] = np.arange(len(pixels.places))
-    centres = order[np.maximum(deepest, 0)]
+    deepest = find_maxima(spread, pixels.labels.ravel(), pixels.count)
+    centres = np.column_stack(np.divmod(deepest, pixels.labels.shape[1]))
     full_radius = 0.0 if settings.scaled else settings.maximum_radius
     return _kernels.divide_into_rings(
         pixels.starts, pixels.rows, pixels.columns, pixels.boxes, depths, centres, settings.bins, full_radius

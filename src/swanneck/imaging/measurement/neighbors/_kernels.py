@@ -58,7 +58,8 @@ def find_nearest(centres: NDArray[np.float64]) -> NDArray[np.int64]:
     Centres that are not finite have no neighbours and are none.
     """
     number = len(centres)
-    nearest = np.full((number, 2), -1, np.int64)
+    nearest = np.empty((number, 2), np.int64)
+    nearest[:] = -1
     for one in range(number):
         if not math.isfinite(centres[one, 0]):
             continue

@@ -38,7 +38,9 @@ def measure_haralick(
     joint = np.zeros(256 * 256, np.int32)
     pairs = np.empty(largest, np.int32)
     spots = np.empty(largest, np.int64)
-    pad = scales.max() if len(scales) > 0 else 0
+    pad = 0
+    for scale in scales:
+        pad = max(pad, scale)
     for label in range(1, count + 1):
         first, last = starts[label], starts[label + 1]
         if first == last:
