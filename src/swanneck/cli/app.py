@@ -7,7 +7,7 @@ import typer
 from typer.core import TyperGroup
 
 import swanneck
-from swanneck.cli import screen, simulate
+from swanneck.cli import images, screen, simulate
 from swanneck.cli.console import explain
 from swanneck.foundation.errors import SwanneckError
 
@@ -38,6 +38,7 @@ app = typer.Typer(
 )
 app.add_typer(screen.app, name="screen")
 app.add_typer(simulate.app, name="simulate")
+app.add_typer(images.app, name="images")
 
 _INTERRUPTED = 130
 

@@ -18,12 +18,21 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from swanneck.workflows.analyse_table import analyse_table
     from swanneck.workflows.check_campaign import check_campaign
+    from swanneck.workflows.describe_images import describe_images
     from swanneck.workflows.init_campaign import init_campaign
     from swanneck.workflows.screen_plate import screen_plate
     from swanneck.workflows.simulate_plate import simulate_plate
     from swanneck.workflows.tune_campaign import tune_campaign
 
-__all__ = ["analyse_table", "check_campaign", "init_campaign", "screen_plate", "simulate_plate", "tune_campaign"]
+__all__ = [
+    "analyse_table",
+    "check_campaign",
+    "describe_images",
+    "init_campaign",
+    "screen_plate",
+    "simulate_plate",
+    "tune_campaign",
+]
 
 
 class _Workflows(ModuleType):

@@ -46,13 +46,19 @@ _TARGETS = {"infection": ("pathogen",), "translocation": ("marker", "cell", "any
 
 
 class ImageSettings(Settings):
-    """Where the images are. `plate` names the plate where the pattern does not; `z` is `first`, `max` or a number."""
+    """Where the images are, and how to read them.
+
+    They are found by the `pattern` of their names, or read by a vendor's `reader`; where both are absent, it is
+    recognised who wrote them. `plate` names the plate where nothing else does; `z` is `first`, `max`, `best` (the
+    sharpest of a stack) or a number.
+    """
 
     folder: Path = Path("images")
-    pattern: str
+    pattern: str | None = None
+    reader: str | None = None
     plate: str | None = None
     channels: list[str] | dict[str, str] | None = None
-    z: int | Literal["first", "max"] = "first"
+    z: int | Literal["first", "max", "best"] = "first"
 
 
 class LayoutSettings(Settings):

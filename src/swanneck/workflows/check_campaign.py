@@ -9,7 +9,7 @@ import polars as pl
 
 from swanneck.foundation.errors import InputError, SettingsError, StorageError
 from swanneck.foundation.files import write_atomically
-from swanneck.imaging.readers import PlateImages, read_pattern
+from swanneck.imaging.readers import PlateImages, read_plates
 from swanneck.screening.assays import list_readouts, score_wells
 from swanneck.screening.layout_linter import lint_layout
 from swanneck.screening.layouts import Layout, read_layout
@@ -61,7 +61,7 @@ def check_campaign(campaign: Campaign | Path) -> CampaignCheck:
     for plate in plates:
         understood.append(
             f"plate {plate.name}: {len(plate.wells)} wells, {len(plate.fields)} fields, "
-            f"channels {', '.join(plate.channels)}"
+            f"channels {', '.join(plate.channels)} ({plate.reader})"
         )
         findings += [*_check_channels(plate, campaign), *_check_planes(plate, campaign), *_check_files(plate)]
     findings += _check_readouts(campaign)
@@ -88,9 +88,10 @@ def needed_controls(campaign: Campaign) -> list[str]:
 def _read_plates(campaign: Campaign, findings: list[Finding]) -> list[PlateImages]:
     images = campaign.images
     try:
-        plates = read_pattern(
-            campaign.image_folder, images.pattern, channels=images.channels, plate=images.plate, z=images.z
-        )
+        plates = read_plates(
+            campaign.image_folder, pattern=images.pattern, reader=images.reader, channels=images.channels,
+            plate=images.plate, z=images.z,
+        )  # fmt: skip
     except (InputError, SettingsError) as error:
         findings.append(Finding("no_images", "error", error.problem, error.where, error.remedy))
         return []
@@ -135,11 +136,12 @@ def _check_files(plate: PlateImages) -> list[Finding]:
         for planes in plate.fields.values()
         for plane in planes.values()
         for file in plane.shown
-        if not file.path.is_file() or file.path.stat().st_size == 0
+        # A plane of a Zarr array is in a folder.
+        if not file.path.is_dir() and (not file.path.is_file() or file.path.stat().st_size == 0)
     ]
     if not empty:
         return []
-    message = f"{len(empty)} image files are empty: {', '.join(empty[:_SHOWN])}"
+    message = f"{len(empty)} image files are missing or empty: {', '.join(empty[:_SHOWN])}"
     return [Finding("empty_files", "warning", message, f"plate {plate.name}", "These fields are left out")]
 
 

@@ -11,7 +11,14 @@ from numpy.typing import NDArray
 
 from swanneck.foundation.errors import ImageError, InputError, SettingsError
 from swanneck.foundation.files import write_atomically
-from swanneck.imaging.readers import PlateImages, guess_pattern, read_pattern, read_plane, refine_guess
+from swanneck.imaging.readers import (
+    PlateImages,
+    guess_pattern,
+    read_plane,
+    read_plates,
+    recognise_reader,
+    refine_guess,
+)
 from swanneck.imaging.segmentation import segment_nuclei
 from swanneck.screening.layouts import read_layout
 from swanneck.workflows.plate_estimates import sample_fields
@@ -47,14 +54,7 @@ def init_campaign(folder: Path, *, out: Path | None = None, force: bool = False)
     if path.exists() and not force:
         problem = "there is a campaign file already"
         raise SettingsError(problem, where=str(path), remedy="Use it, or replace it with --force")
-    guess = refine_guess(folder, guess_pattern(folder))
-    understood, to_do = [guess.reason, f"pattern {guess.pattern} (such as {guess.example})"], []
-    # Where the names tell no channel, their names here are ours: the user will have better ones.
-    named_here = "{channel}" not in guess.pattern and len(guess.channels) > 1
-    if named_here:
-        listed = ", ".join(guess.channels)
-        to_do.append(f"give the channels ({listed}) their names, in the order they were taken: images.channels")
-    plates = read_pattern(folder, guess.pattern, channels=guess.channels or None)
+    plates, keys, understood, to_do = _recognise(folder)
     roles = _guess_roles(plates[0], understood)
     kind = "infection" if "pathogen" in roles.values() else "cell_count"
     understood.append(f"assay: {kind}, a guess from the channels")
@@ -64,12 +64,28 @@ def init_campaign(folder: Path, *, out: Path | None = None, force: bool = False)
         write_atomically(layout, _blank_layout(plates).encode())
         to_do.append(f"fill in {layout}: compound, concentration, unit and role of each well")
     understood.append(f"plate map: {layout}")
-    images = [f"folder = {_quote(_relative(folder, out))}", f"pattern = {_quote(guess.pattern)}"]
-    if guess.channels and "{channel}" not in guess.pattern:
-        images.append(f"channels = [{', '.join(_quote(name) for name in guess.channels)}]")
+    images = [f"folder = {_quote(_relative(folder, out))}", *keys]
     text = _campaign_text(folder.resolve().name, "\n".join(images), (roles, kind), _relative(layout, out))
     write_atomically(path, text.encode())
     return InitialisedCampaign(path, understood, to_do)
+
+
+def _recognise(folder: Path) -> tuple[list[PlateImages], list[str], list[str], list[str]]:
+    """Give the plates, the keys by which a campaign finds them again, what was understood and what is to do."""
+    reader = recognise_reader(folder)
+    if reader != "pattern":
+        plates = read_plates(folder, reader=reader)
+        return plates, [f"reader = {_quote(reader)}"], [f"plate {one.name}: {one.source}" for one in plates], []
+    guess = refine_guess(folder, guess_pattern(folder))
+    keys, to_do = [f"pattern = {_quote(guess.pattern)}"], []
+    if guess.channels and "{channel}" not in guess.pattern:
+        keys.append(f"channels = [{', '.join(_quote(name) for name in guess.channels)}]")
+        # Where the names tell no channel, their names here are ours: the user will have better ones.
+        if len(guess.channels) > 1:
+            listed = ", ".join(guess.channels)
+            to_do.append(f"give the channels ({listed}) their names, in the order they were taken: images.channels")
+    plates = read_plates(folder, pattern=guess.pattern, channels=guess.channels or None)
+    return plates, keys, [guess.reason, f"pattern {guess.pattern} (such as {guess.example})"], to_do
 
 
 def _guess_roles(plate: PlateImages, understood: list[str]) -> dict[str, str]:

@@ -11,7 +11,7 @@ import xml.parsers.expat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, cast
 from xml.etree import ElementTree
 
 from swanneck.foundation.errors import InputError
@@ -46,13 +46,13 @@ def read_elements(path: Path, *names: str) -> Iterator[ElementTree.Element]:
     _check_size(path, _XML_LIMIT)
     _refuse_document_type(path)
     wanted, last = set(names), 0
-    parser = ElementTree.XMLPullParser(("start", "end"))
+    parser: ElementTree.XMLPullParser[Any] = ElementTree.XMLPullParser(("start", "end"))
     with _failures_as_input_error(path), path.open("rb") as stream:
         depth, deepest, read = 0, 0, 0
         while piece := stream.read(_PIECE):
             read += len(piece)
             parser.feed(piece)
-            for event, element in parser.read_events():
+            for event, element in cast("Iterator[tuple[str, ElementTree.Element]]", parser.read_events()):
                 depth += 1 if event == "start" else -1
                 deepest = max(deepest, depth)
                 if event == "end" and local_name(element) in wanted:
