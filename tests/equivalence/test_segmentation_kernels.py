@@ -90,6 +90,15 @@ def test_a_pooled_field_is_subtracted_block_by_block(seed, factor):
 
 
 @pytest.mark.parametrize("seed", SEEDS)
+def test_relative_height_is_depth_plus_relative_intensity(seed):
+    rng, image = random_image(seed)
+    depth, typical = rng.random((2, *image.shape), np.float32)
+    mask = rng.random(image.shape) < 0.5
+    expected = np.where(mask, depth / 2.5 + 0.6 * image / np.maximum(typical, 1e-9), 0.0)
+    np.testing.assert_allclose(_kernels.relative_height(depth, image, typical, mask, 2.5, 0.6), expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("share", [0.5, 0.97])
 @pytest.mark.parametrize("limit", [2.5, 100.0])
 def test_distance_is_scipys_euclidean_transform(seed, share, limit):
@@ -204,11 +213,21 @@ def test_measured_labels_equal_numpy(seed):
 
 
 @pytest.mark.parametrize("seed", SEEDS)
+def test_counted_pixels_equal_numpys_bincount(seed):
+    rng, image = random_image(seed)
+    labels = random_labels(rng, image.shape)
+    np.testing.assert_array_equal(regions.count_pixels(labels, 5)[1:], np.bincount(labels.ravel(), minlength=6)[1:])
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 def test_labels_are_kept_where_they_reach_their_cut_and_renumbered(seed):
     rng, image = random_image(seed)
     labels = random_labels(rng, image.shape)
     cuts = rng.random(6)
-    np.testing.assert_array_equal(regions.keep_reaching(labels, image, cuts), labels * (image >= cuts[labels]))
+    np.testing.assert_array_equal(regions.keep_reaching(labels, image, cuts, 1), labels * (image >= cuts[labels]))
+    large = np.kron(labels, np.ones((2, 2), np.int32))[:-1]
+    values = rng.random(large.shape).astype(np.float32)
+    np.testing.assert_array_equal(regions.keep_reaching(labels, values, cuts, 2), large * (values >= cuts[large]))
     numbers = rng.permutation(6).astype(np.int32)
     np.testing.assert_array_equal(regions.renumber(labels, numbers), numbers[labels])
 
@@ -270,6 +289,17 @@ def test_enlarged_labels_follow_the_interpolated_image(seed, factor):
     partly = clear & (votes[0] > 1e-9) & (votes[0] < 1 - 1e-9)
     np.testing.assert_array_equal(enlarged[partly], (best * inside)[partly])
     assert (enlarged[votes[0] > 1 - 1e-12] == 0).all()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("factor", [1, 2, 5])
+def test_labels_are_enlarged_around_their_seeds(seed, factor):
+    rng, image = random_image(seed, smallest=5)
+    seeds = random_labels(rng, image.shape) * (rng.random(image.shape) < 0.3)
+    labels = random_labels(rng, [max(1, n // factor) for n in image.shape])
+    rows, columns = (np.minimum(np.arange(n) // factor, m - 1) for n, m in zip(image.shape, labels.shape, strict=True))
+    expected = np.where(seeds > 0, seeds, labels[np.ix_(rows, columns)])
+    np.testing.assert_array_equal(growth.enlarge_around(labels, seeds.astype(np.int32), factor), expected)
 
 
 def propagate_slowly(image, seeds, allowed, regularisation):

@@ -14,6 +14,7 @@ __all__ = [
     "grow_mask",
     "masked_box_mean",
     "pool_mean",
+    "relative_height",
     "subtract_enlarged",
 ]
 
@@ -263,4 +264,26 @@ def distance_inside(mask: NDArray[np.bool_], limit: float) -> NDArray[np.float32
         if deepest > 0:
             for j in range(columns):
                 out[i, j] = np.sqrt(min(np.float32(best[j]), square))
+    return out
+
+
+@kernel
+def relative_height(
+    depth: NDArray[np.float32],
+    image: NDArray[np.float32],
+    typical: NDArray[np.float32],
+    mask: NDArray[np.bool_],
+    unit: float,
+    weight: float,
+) -> NDArray[np.float32]:
+    """Depth in units, plus what the image is relative to the typical level there, times a weight; 0 outside."""
+    rows, columns = depth.shape
+    out = np.empty((rows, columns), np.float32)
+    share = np.float32(1.0 / unit)
+    factor = np.float32(weight)
+    least = np.float32(1e-9)
+    for i in range(rows):
+        for j in range(columns):
+            height = depth[i, j] * share + factor * image[i, j] / max(typical[i, j], least)
+            out[i, j] = height if mask[i, j] else np.float32(0.0)
     return out

@@ -20,6 +20,7 @@ from swanneck.imaging.segmentation._foreground import (
     subtract_background,
 )
 from swanneck.imaging.segmentation.growth import _kernels as growth
+from swanneck.imaging.segmentation.regions import _kernels as regions
 
 __all__ = ["CellSettings", "segment_cells"]
 
@@ -69,7 +70,7 @@ def segment_cells(
     if pixels is not None and pixels.shape != seeds.shape:
         problem = f"the cell image has shape {pixels.shape}, the nuclei have {seeds.shape}"
         raise ImageError(problem)
-    areas = np.bincount(seeds.ravel())[1:]
+    areas = regions.count_pixels(seeds, int(seeds.max(initial=0)))[1:]
     if not areas.any():
         return np.zeros(seeds.shape, np.int32)
     diameter = float(np.median(2.0 * np.sqrt(areas[areas > 0] / np.pi)))
@@ -81,9 +82,7 @@ def segment_cells(
         else np.ascontiguousarray(pool_image(pixels, factor)[: small_seeds.shape[0], : small_seeds.shape[1]])
     )
     cells = _grow_bodies(small, small_seeds, diameter / factor, settings)
-    if factor > 1:
-        cells = _enlarge(cells, factor, seeds.shape)
-    return np.where(seeds > 0, seeds, cells)
+    return growth.enlarge_around(cells, seeds, factor)
 
 
 def _check_nuclei(nuclei: NDArray[np.int32]) -> NDArray[np.int32]:
@@ -95,12 +94,6 @@ def _check_nuclei(nuclei: NDArray[np.int32]) -> NDArray[np.int32]:
         problem = "nuclei must be numbered from 1, these hold negative numbers"
         raise ImageError(problem)
     return np.ascontiguousarray(labels, dtype=np.int32)
-
-
-def _enlarge(labels: NDArray[np.int32], factor: int, shape: tuple[int, ...]) -> NDArray[np.int32]:
-    large = np.repeat(np.repeat(labels, factor, axis=0), factor, axis=1)
-    missing = ((0, max(0, shape[0] - large.shape[0])), (0, max(0, shape[1] - large.shape[1])))
-    return np.pad(large, missing, mode="edge")[: shape[0], : shape[1]]
 
 
 def _grow_bodies(

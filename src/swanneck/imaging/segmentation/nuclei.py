@@ -24,6 +24,7 @@ from swanneck.imaging.segmentation.watershed import _kernels as watershed
 __all__ = ["NucleiSettings", "segment_nuclei"]
 
 _POOLED_DIAMETER = 16.0
+_HILL_DIAMETER = 14.0
 _FEWEST_PIXELS = 4
 
 
@@ -101,7 +102,7 @@ def _segment_pooled(
     large = areas > 0.2 * typical_area
     typical_level = float(np.median(levels[1:][large[1:]])) if large[1:].any() else float(np.median(levels[1:]))
     cuts = settings.edge_level * np.maximum(levels, 0.0) ** 0.8 * max(typical_level, 0.0) ** 0.2
-    nuclei = regions.fill_holes(regions.keep_reaching(basins, contrast, cuts), int(typical_area))
+    nuclei = regions.fill_holes(regions.keep_reaching(basins, contrast, cuts, 1), int(typical_area))
     weakest = max(0.9 * threshold, floor)
     return _drop_haze(contrast, nuclei, cuts, typical_area=typical_area, weakest=weakest, settings=settings)
 
@@ -115,23 +116,27 @@ def _find_foreground(
     edge_level: float,
 ) -> NDArray[np.bool_]:
     """Pixels above a share of their own hill's level: a dim nucleus beside a bright one needs its own threshold."""
-    candidates = contrast > floor
+    # A hill's level needs no fine outline.
+    factor = 2 if diameter >= _HILL_DIAMETER else 1
+    coarse = pool_image(contrast, factor)
+    candidates = coarse > floor
     if not candidates.any() or floor <= 0.0:
         return np.zeros(contrast.shape, np.bool_)
-    height = np.log(np.maximum(soft, np.float32(0.25 * floor)))
-    smallest = int(0.02 * np.pi / 4.0 * diameter**2)
+    height = np.log(np.maximum(pool_image(soft, factor), np.float32(0.25 * floor)))
+    smallest = int(0.02 * np.pi / 4.0 * (diameter / factor) ** 2)
     hills, count = watershed.flood_descending(height, candidates, -float(np.log(0.9)), smallest)
-    _, levels, _ = regions.measure_labels(hills, contrast, count)
-    foreground = regions.keep_reaching(hills, contrast, edge_level * levels) > 0
-    return regions.fill_holes(foreground.astype(np.int32), int(0.1 * diameter**2)) > 0
+    _, levels, _ = regions.measure_labels(hills, coarse, count)
+    foreground = regions.keep_reaching(hills, contrast, np.maximum(edge_level * levels, floor), factor)
+    np.minimum(foreground, 1, out=foreground)
+    return regions.fill_holes(foreground, int(0.1 * diameter**2)) > 0
 
 
 def _seed_height(soft: NDArray[np.float32], foreground: NDArray[np.bool_], diameter: float) -> NDArray[np.float32]:
     """Depth in nucleus radii, which finds narrow places, plus relative intensity, which finds dark lines."""
-    depth = _kernels.distance_inside(foreground, diameter) / np.float32(0.5 * diameter)
+    depth = _kernels.distance_inside(foreground, diameter)
     typical, _ = _kernels.masked_box_mean(soft, foreground, max(1, round(0.5 * diameter)))
-    relative = np.where(foreground, soft / np.maximum(typical, np.float32(1e-9)), 0.0).astype(np.float32)
-    return smooth_image(depth + np.float32(0.6) * relative, 0.06 * diameter)
+    height = _kernels.relative_height(depth, soft, typical, foreground, 0.5 * diameter, 0.6)
+    return smooth_image(height, 0.06 * diameter)
 
 
 def _drop_haze(

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from swanneck.foundation.jit import kernel
 
-__all__ = ["propagate"]
+__all__ = ["enlarge_around", "propagate"]
 
 
 @kernel
@@ -182,3 +182,23 @@ def propagate(
                 waits_down[i + 1] = True
                 waits_up[max(i - 1, 0)] = True
     return labels, distance
+
+
+@kernel
+def enlarge_around(labels: NDArray[np.int32], seeds: NDArray[np.int32], factor: int) -> NDArray[np.int32]:
+    """Seeds at full size, and around them the labels of a copy in which each pixel stands for factor x factor pixels.
+
+    Where the copy ends before the seeds do, its last row and column are repeated.
+    """
+    rows, columns = seeds.shape
+    out = np.empty((rows, columns), np.int32)
+    level = np.empty(columns, np.int32)
+    for i in range(rows):
+        if i % factor == 0:
+            row = labels[min(i // factor, labels.shape[0] - 1)]
+            for j in range(columns):
+                level[j] = row[min(j // factor, labels.shape[1] - 1)]
+        here = seeds[i]
+        for j in range(columns):
+            out[i, j] = here[j] if here[j] > 0 else level[j]
+    return out

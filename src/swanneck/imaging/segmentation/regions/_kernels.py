@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from swanneck.foundation.jit import kernel
 
 __all__ = [
+    "count_pixels",
     "enlarge_labels",
     "fill_holes",
     "find_root",
@@ -68,7 +69,7 @@ def keep_largest_pieces(
     rows, columns = labels.shape
     runs, firsts = _find_runs(labels)
     count = firsts[rows]
-    parent = np.arange(count).astype(np.int32)
+    parent = np.arange(int(count), dtype=np.int32)
     for i in range(1, rows):
         above = firsts[i - 1]
         for run in range(firsts[i], firsts[i + 1]):
@@ -105,6 +106,25 @@ def keep_largest_pieces(
             if number[root] > 0:
                 out[i, runs[run, 0] : runs[run, 1]] = number[root]
     return out, source[: kept + 1]
+
+
+@kernel
+def count_pixels(labels: NDArray[np.int32], count: int) -> NDArray[np.int64]:
+    """Each label's pixels; entry 0 is not counted."""
+    rows, columns = labels.shape
+    areas = np.zeros(count + 1, np.int64)
+    for i in range(rows):
+        j = 0
+        while j < columns:
+            label = labels[i, j]
+            first = j
+            j += 1
+            if label == 0:
+                continue
+            while j < columns and labels[i, j] == label:
+                j += 1
+            areas[label] += j - first
+    return areas
 
 
 @kernel
@@ -146,14 +166,14 @@ def measure_labels(
                 j += 1
                 continue
             mean = means[label]
-            total = 0.0
+            above = 0.0
             number = 0
             while j < columns and labels[i, j] == label:
                 reaches = image[i, j] >= mean
-                total += image[i, j] if reaches else np.float32(0.0)
+                above += float(image[i, j]) if reaches else 0.0
                 number += reaches
                 j += 1
-            levels[label] += total
+            levels[label] += above
             upper[label] += number
     for label in range(1, count + 1):
         levels[label] /= max(upper[label], 1)
@@ -162,16 +182,20 @@ def measure_labels(
 
 @kernel
 def keep_reaching(
-    labels: NDArray[np.int32], image: NDArray[np.float32], cuts: NDArray[np.float64]
+    labels: NDArray[np.int32], image: NDArray[np.float32], cuts: NDArray[np.float64], factor: int
 ) -> NDArray[np.int32]:
-    """Labels where the image reaches `cuts[label]`, 0 elsewhere."""
-    rows, columns = labels.shape
+    """Labels where the image reaches `cuts[label]`, 0 elsewhere; each label stands for factor x factor pixels."""
+    rows, columns = image.shape
     out = np.zeros((rows, columns), np.int32)
     for i in range(rows):
-        for j in range(columns):
-            label = labels[i, j]
-            if label > 0 and image[i, j] >= cuts[label]:
-                out[i, j] = label
+        row = labels[i // factor]
+        for k in range(row.size):
+            label = row[k]
+            if label == 0:
+                continue
+            for j in range(k * factor, min(k * factor + factor, columns)):
+                if image[i, j] >= cuts[label]:
+                    out[i, j] = label
     return out
 
 

@@ -129,65 +129,77 @@ def _follow_uphill(hills: NDArray[np.int32], places: NDArray[np.int32], peaks: N
 @kernel
 def _queue_hills(
     hills: NDArray[np.int32], ranks: NDArray[np.int16], places: NDArray[np.int32], steps: NDArray[np.int64]
-) -> NDArray[np.int32]:
-    """The hill of each pixel from the highest down; minus its place where it touches another hill."""
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
+    """The hill of each pixel from the highest down; where hills meet, minus the number of the meeting, from 1.
+
+    Meetings are pixels with several hills uphill of them. Each has a place and a row of hills that ends with 0.
+    """
     starts = np.zeros(_RANKS + 1, np.int64)
     for k in range(places.size):
         starts[ranks[places[k]] + 1] += 1
     for rank in range(_RANKS):
         starts[rank + 1] += starts[rank]
     queue = np.empty(places.size, np.int32)
+    meetings = np.empty(places.size, np.int32)
+    guests = np.empty((places.size, 9), np.int32)
+    count = 0
     for k in range(places.size):
         place = places[k]
         hill = hills[place]
+        rank = ranks[place]
         meets = False
         for n in range(8):
-            other = hills[place + steps[n]]
-            meets |= other != hill and other != 0
-        rank = ranks[place]
-        queue[starts[rank]] = -place if meets else hill
+            other = place + steps[n]
+            meets |= hills[other] != hill and ranks[other] <= rank - (n > 3)
+        entry = hill
+        if meets:
+            around = guests[count]
+            found = 0
+            for n in range(8):
+                other = place + steps[n]
+                if ranks[other] > rank - (n > 3):
+                    continue
+                guest = hills[other]
+                known = False
+                for m in range(found):
+                    known |= around[m] == guest
+                if not known:
+                    around[found] = guest
+                    found += 1
+            around[found] = 0
+            meetings[count] = place
+            count += 1
+            entry = -count
+        queue[starts[rank]] = entry
         starts[rank] += 1
-    return queue
+    return queue, meetings[:count], guests[:count]
 
 
 @kernel
-def _merge_around(
-    place: int,
-    height: NDArray[np.float32],
-    hills: NDArray[np.int32],
-    ranks: NDArray[np.int16],
-    steps: NDArray[np.int64],
+def _merge_guests(
+    guests: NDArray[np.int32],
+    level: float,
     parent: NDArray[np.int32],
     peak: NDArray[np.float32],
     size: NDArray[np.int32],
     prominence: float,
     smallest: int,
 ) -> None:
-    """Join the basins uphill of a pixel that are not prominent or large enough on their own."""
-    around = np.empty(8, np.int32)
-    rank = ranks[place]
-    found = 0
-    for n in range(8):
-        other = place + steps[n]
-        if ranks[other] > rank - (n > 3):
-            continue
-        basin = find_root(parent, hills[other])
-        known = False
-        for k in range(found):
-            known |= around[k] == basin
-        if not known:
-            around[found] = basin
-            found += 1
-    for a in range(found):
-        for b in range(a + 1, found):
-            one = find_root(parent, around[a])
-            two = find_root(parent, around[b])
+    """Join the basins that meet at a level and are not prominent or large enough on their own."""
+    a = 0
+    while guests[a] > 0:
+        b = a + 1
+        while guests[b] > 0:
+            one = find_root(parent, guests[a])
+            two = find_root(parent, guests[b])
             # Peaks come in descending order, so the smaller number is the higher peak.
             high = min(one, two)
             low = max(one, two)
-            if high != low and (height[place] >= peak[low] - prominence or size[low] < smallest):
+            if high != low and (level >= peak[low] - prominence or size[low] < smallest):
                 parent[low] = high
                 size[high] += size[low]
+            b += 1
+        a += 1
 
 
 @kernel
@@ -212,8 +224,8 @@ def flood_descending(
     hills, peaks = _climb(flat, ranks, places, steps)
     peaks = _sort_places(peaks, ranks)
     _follow_uphill(hills, places, peaks)
-    queue = _queue_hills(hills, ranks, places, steps)
-    parent = np.arange(peaks.size + 1).astype(np.int32)
+    queue, meetings, guests = _queue_hills(hills, ranks, places, steps)
+    parent = np.arange(peaks.size + 1, dtype=np.int32)
     size = np.zeros(peaks.size + 1, np.int32)
     peak = np.zeros(peaks.size + 1, np.float32)
     for k in range(peaks.size):
@@ -221,8 +233,10 @@ def flood_descending(
     for k in range(queue.size):
         hill = queue[k]
         if hill < 0:
-            _merge_around(-hill, flat, hills, ranks, steps, parent, peak, size, prominence, smallest)
-            hill = hills[-hill]
+            meeting = -1 - hill
+            place = meetings[meeting]
+            _merge_guests(guests[meeting], flat[place], parent, peak, size, prominence, smallest)
+            hill = hills[place]
         size[find_root(parent, hill)] += 1
     number = np.zeros(peaks.size + 1, np.int32)
     total = 0
