@@ -38,6 +38,8 @@ class CurveSettings(Settings):
     - `near_plateau_deviation`, `far_plateau_deviation`: how far a compound's plateaus may lie from the controls' before
       the data must insist (standard deviations of the priors). Without dose every well is a negative control but for
       its place on the plate; a full effect may stop short of the positive controls.
+    - `partial_share`: the share of compounds whose effect is taken to stop anywhere, short of a full one. A curve's
+      plateau leaves the positive controls where that explains its points so much better that the odds turn.
     - `log_slope_deviation`: see `statistics.curves.CurvePriors`.
     - `full_effect`: efficacy of a full curve, 80 % as in the curve classes of Inglese et al. 2006 (PNAS 103:11473).
     - `minimum_effect`: a response below this percentage is none, however sure; a fifth of the window is what three
@@ -53,6 +55,7 @@ class CurveSettings(Settings):
     level: float = 50.0
     near_plateau_deviation: float = 4.0
     far_plateau_deviation: float = 15.0
+    partial_share: float = 0.1
     log_slope_deviation: float = 0.7
     full_effect: float = 80.0
     minimum_effect: float = 20.0
@@ -146,7 +149,7 @@ def fit_dose_responses(points: pl.DataFrame, keys: list[str], settings: CurveSet
     settings = settings or CurveSettings()
     ordered = points.with_row_index("_row").sort([*keys, "concentration_molar", "plate", "well"])
     groups = list(ordered.group_by(keys, maintain_order=True))
-    fitted = [_fit_series(_series(table), settings) for _, table in groups]
+    fitted = [_fit_series(_series(table), 1.0, settings) for _, table in groups]
     shared = {
         direction: _share([one for one in fitted if one.series.direction == direction])
         for direction in ("efficacy", "viability")
@@ -170,6 +173,9 @@ def fit_dose_responses(points: pl.DataFrame, keys: list[str], settings: CurveSet
     return DoseResponses(curves, kept_points.with_columns(pl.col("mask_reason").is_not_null().alias("masked")))
 
 
+_ANYWHERE = 60.0
+"""Percent: the standard deviation of a far plateau that may lie anywhere between no effect and a full one."""
+
 _CURVE_TYPES: dict[str, pl.DataType | type[pl.DataType]] = {
     "class": pl.String, "reason": pl.String, "ec50_molar": pl.Float64, "ec50_relation": pl.String,
     "ec50_low": pl.Float64, "ec50_high": pl.Float64, "midpoint_molar": pl.Float64, "slope": pl.Float64,
@@ -190,27 +196,43 @@ def _series(table: pl.DataFrame) -> _Series:
     )  # fmt: skip
 
 
-def _fit_series(series: _Series, settings: CurveSettings) -> _Fitted:
-    kept = series.kept
-    if np.unique(series.doses[kept]).size < settings.minimum_doses:
+def _fit_series(series: _Series, scale: float, settings: CurveSettings) -> _Fitted:
+    """Fit one series; `scale` is by how much the residuals of all curves exceed the points' deviations.
+
+    The far plateau is near the positive controls' in most compounds and anywhere in some: a prior of two normal
+    distributions (spike and slab; Ishwaran and Rao 2005, Ann Stat 33:730), of which the likelier is taken.
+    """
+    if np.unique(series.doses[series.kept]).size < settings.minimum_doses:
         return _Fitted(series, None)
+    near = settings.far_plateau_deviation
+    fit = _fit_with_plateau(series, near, settings)
+    odds = np.log(_ANYWHERE / near) + np.log(1 / settings.partial_share - 1)
+    if fit.penalised_cost > 2 * odds * scale**2:
+        free = _fit_with_plateau(series, _ANYWHERE, settings)
+        if fit.penalised_cost - free.penalised_cost > 2 * odds * scale**2:
+            fit = free
+    return _Fitted(series, fit)
+
+
+def _fit_with_plateau(series: _Series, plateau_deviation: float, settings: CurveSettings) -> CurveFit:
+    kept = series.kept
     left, right = (0.0, 100.0) if series.direction == "efficacy" else (100.0, 0.0)
     priors = CurvePriors(
         left_mean=left, left_sd=settings.near_plateau_deviation,
-        right_mean=right, right_sd=settings.far_plateau_deviation, log_slope_sd=settings.log_slope_deviation,
+        right_mean=right, right_sd=plateau_deviation, log_slope_sd=settings.log_slope_deviation,
     )  # fmt: skip
-    fit = None
-    effects, from_dose = series.effects, np.zeros(series.doses.size)
-    # The deviation of a point depends on the curve's height and steepness there: twice is enough for it to settle.
-    for _ in range(2):
+
+    def fit_weighted(effects: Array, from_dose: Array | float) -> CurveFit:
         deviations = np.hypot(np.maximum(series.deviations(effects), settings.smallest_deviation), from_dose)
-        fit = fit_curve(
+        return fit_curve(
             series.doses[kept], series.responses[kept], deviations[kept], priors=priors, level=settings.level
         )
-        predicted = fit.predict(series.doses)
-        effects = predicted if series.direction == "efficacy" else 100.0 - predicted
-        from_dose = settings.dose_deviation * np.abs(fit.steepness(series.doses))
-    return _Fitted(series, fit)
+
+    # The deviation of a point depends on the curve's height and steepness there: twice is enough for it to settle.
+    first = fit_weighted(series.effects, 0.0)
+    predicted = first.predict(series.doses)
+    effects = predicted if series.direction == "efficacy" else 100.0 - predicted
+    return fit_weighted(effects, settings.dose_deviation * np.abs(first.steepness(series.doses)))
 
 
 def _share(fitted: list[_Fitted]) -> SharedVariance:
@@ -229,8 +251,7 @@ def _mask_and_refit(one: _Fitted, shared: SharedVariance, settings: CurveSetting
         return one
     scale = float(np.sqrt(shared.variance))
     series = _mask_outliers(one.series, scale, settings)
-    if series is not one.series:
-        one = _fit_series(series, settings)
+    one = _fit_series(series, scale, settings)
     return _find_bell(one, scale, settings) if series.direction == "efficacy" and one.fit else one
 
 
@@ -258,8 +279,9 @@ def _mask_outliers(series: _Series, scale: float, settings: CurveSettings) -> _S
 def _find_bell(one: _Fitted, scale: float, settings: CurveSettings) -> _Fitted:
     """Recognise a response that rises and falls again: mask the falling tail and refit the rising part.
 
-    The highest doses are a falling tail where all of them lie below the curve of the rest, by more than
-    `minimum_effect` on average and by `outlier_deviations` in standard deviations of that average.
+    The highest doses are a falling tail where all of them lie below the height that the curve of the rest has reached
+    by then, by more than `minimum_effect` on average and by `outlier_deviations` in standard deviations of that
+    average. How much higher that curve might have gone is no evidence of a fall.
     """
     series = one.series
     kept = series.kept
@@ -271,14 +293,15 @@ def _find_bell(one: _Fitted, scale: float, settings: CurveSettings) -> _Fitted:
             continue
         reason = "beyond the peak of a bell-shaped response"
         masked = [reason if in_tail[point] else text for point, text in enumerate(series.masked)]
-        rising = _fit_series(replace(series, masked=masked), settings)
+        rising = _fit_series(replace(series, masked=masked), scale, settings)
         if rising.fit is None:
             continue
-        expected = rising.fit.predict(series.doses)
+        predicted = rising.fit.predict(series.doses)
+        seen = float(predicted[kept & ~in_tail].max())
+        expected = np.minimum(predicted, seen)
         drops = (expected - series.responses)[in_tail]
         deviations = np.maximum(series.deviations(expected), settings.smallest_deviation)[in_tail]
         error = scale * deviations / np.sqrt(drops.size)
-        seen = expected[kept & ~in_tail].max()
         if (
             drops.min() > settings.minimum_effect / 2
             and drops.mean() > max(settings.minimum_effect, settings.outlier_deviations * error.mean())
