@@ -15,13 +15,13 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from swanneck.screening.assays import Readout
+from swanneck.screening.assays import AssaySettings, list_readouts
 from swanneck.screening.simulation import SimulationSettings, design_plate
 from swanneck.workflows.analyse_wells import analyse_wells
 
 Screened = tuple[SimulationSettings, pl.DataFrame, pl.DataFrame, pl.DataFrame]
 
-READOUTS = [Readout("infected_fraction", "infected", "efficacy"), Readout("cell_count", "cells", "viability")]
+READOUTS = list_readouts(AssaySettings(), "Virus")
 
 LIMITS = {
     "actives in range with a number": (0.90, 1.0),
@@ -55,9 +55,8 @@ def plates_of_counts(seeds: range) -> Iterator[Screened]:
 
 def plates_of_images(seeds: range) -> Iterator[Screened]:
     """Give settings, truth, curves and hits of plates painted, read, segmented and measured."""
-    from swanneck.workflows.screen_plate import screen_plate
-
     from swanneck.execution.processes import default_workers
+    from swanneck.workflows.screen_plate import screen_plate
     from swanneck.workflows.simulate_plate import simulate_plate
 
     for seed in seeds:
