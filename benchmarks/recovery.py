@@ -21,7 +21,7 @@ from swanneck.workflows.analyse_wells import analyse_wells
 
 Screened = tuple[SimulationSettings, pl.DataFrame, pl.DataFrame, pl.DataFrame]
 
-READOUTS = list_readouts(AssaySettings(), "Virus")
+READOUTS = [readout for readout in list_readouts(AssaySettings(), "Virus") if readout.role != "other"]
 
 LIMITS = {
     "actives in range with a number": (0.90, 1.0),
