@@ -16,7 +16,8 @@ _FLOAT_SCALE = 255
 
 @dataclass(frozen=True)
 class Channel:
-    """One image: intensities in single precision, and the whole numbers they come from (None for float images).
+    """One image: intensities in single precision, and the whole numbers of up to 16 bits they come from
+    (None for other images).
 
     `scale` is the number type's largest value; for float images the 255 steps that CellProfiler looks for Costes'
     thresholds in.
@@ -24,7 +25,7 @@ class Channel:
 
     name: str
     image: NDArray[np.float32]
-    levels: NDArray[Any] | None
+    levels: NDArray[np.uint16] | None
     scale: int
 
 
@@ -59,7 +60,7 @@ def _scale(name: str, image: NDArray[Any]) -> Channel:
         problem = f"image {name} holds {image.dtype}, not whole or real numbers"
         raise ImageError(problem, remedy="Give each channel as an image of intensities")
     scale = int(np.iinfo(image.dtype).max)
-    levels = image if image.dtype in (np.uint8, np.uint16) else None
+    levels = _own(image, np.uint16) if image.dtype in (np.uint8, np.uint16) else None
     scaled = np.ascontiguousarray(np.divide(image, scale, dtype=np.float32 if levels is not None else np.float64))
     return Channel(name, scaled.astype(np.float32, copy=False), levels, scale if levels is not None else _FLOAT_SCALE)
 

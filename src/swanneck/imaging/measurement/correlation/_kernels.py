@@ -7,13 +7,13 @@ from numpy.typing import NDArray
 
 from swanneck.foundation.jit import kernel
 
-__all__ = ["count_below", "rank_levels", "sum_levels", "sum_pairs", "sum_whole_image"]
+__all__ = ["rank_levels", "sum_below", "sum_pairs", "sum_whole_image"]
 
 SUMS = 17
 
 
 @kernel
-def rank_levels(levels: NDArray[np.int32], highest: int) -> NDArray[np.int32]:
+def rank_levels(levels: NDArray[np.uint16], highest: int) -> NDArray[np.int32]:
     """Give the dense rank of each level from 0 on."""
     rank_of = np.zeros(highest + 2, np.int32)
     for level in levels:
@@ -104,51 +104,42 @@ def sum_pairs(
 
 
 @kernel
-def count_below(
-    one: NDArray[np.int32],
-    other: NDArray[np.int32],
+def sum_below(
+    one: NDArray[np.uint16],
+    other: NDArray[np.uint16],
     last_of_one: NDArray[np.int32],
     range_of_other: NDArray[np.int32],
     steps: int,
 ) -> NDArray[np.int64]:
-    """Give sums[step, (number, x, y, xx, yy, xy)] of the levels of those pixels that are above both thresholds.
+    """Give sums[step, (number, x, y, xx, yy, xy)] of the levels of those pixels that are below either threshold.
 
     A pixel of level x is above the first threshold at the steps up to `last_of_one[x]`, one of level y above the
-    second from `range_of_other[y, 0]` to `range_of_other[y, 1]`.
+    second from `range_of_other[y, 0]` to `range_of_other[y, 1]`; steps count from 1.
     """
     sums = np.zeros((steps + 2, 6), np.int64)
     for at in range(len(one)):
-        x, y = np.int64(one[at]), np.int64(other[at])
+        x, y = int(one[at]), int(other[at])
         begin, end = range_of_other[y, 0], min(last_of_one[x], range_of_other[y, 1])
-        if begin > end:
-            continue
-        for turn in range(2):
-            place, sign = (begin, 1) if turn == 0 else (end + 1, -1)
-            sums[place, 0] += sign
-            sums[place, 1] += sign * x
-            sums[place, 2] += sign * y
-            sums[place, 3] += sign * x * x
-            sums[place, 4] += sign * y * y
-            sums[place, 5] += sign * x * y
-    for step in range(1, steps + 2):
+        if begin > end or begin > 1:
+            _add(sums, 1, 1, x, y)
+        if begin <= end:
+            if begin > 1:
+                _add(sums, begin, -1, x, y)
+            _add(sums, end + 1, 1, x, y)
+    for step in range(2, steps + 2):
         for term in range(6):
             sums[step, term] += sums[step - 1, term]
     return sums
 
 
 @kernel
-def sum_levels(one: NDArray[np.int32], other: NDArray[np.int32]) -> NDArray[np.int64]:
-    """Give number, x, y, xx, yy, xy of all pixels' levels."""
-    sums = np.zeros(6, np.int64)
-    sums[0] = len(one)
-    for at in range(len(one)):
-        x, y = np.int64(one[at]), np.int64(other[at])
-        sums[1] += x
-        sums[2] += y
-        sums[3] += x * x
-        sums[4] += y * y
-        sums[5] += x * y
-    return sums
+def _add(sums: NDArray[np.int64], place: int, sign: int, x: int, y: int) -> None:
+    sums[place, 0] += sign
+    sums[place, 1] += sign * x
+    sums[place, 2] += sign * y
+    sums[place, 3] += sign * x * x
+    sums[place, 4] += sign * y * y
+    sums[place, 5] += sign * x * y
 
 
 @kernel

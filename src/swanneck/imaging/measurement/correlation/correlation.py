@@ -6,7 +6,6 @@ all objects, and Costes' thresholds are those of the whole image.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +29,7 @@ class RankedValues:
     ranks: NDArray[np.int32]
 
 
-def rank_values(channel: str, values: NDArray[np.float32], levels: NDArray[Any] | None) -> RankedValues:
+def rank_values(channel: str, values: NDArray[np.float32], levels: NDArray[np.uint16] | None) -> RankedValues:
     """Rank a channel's intensities; with the whole numbers they come from this takes one pass.
 
     >>> rank_values("DNA", np.array([0.5, 0.1, 0.5], np.float32), None).ranks.tolist()
@@ -38,7 +37,7 @@ def rank_values(channel: str, values: NDArray[np.float32], levels: NDArray[Any] 
     """
     if levels is None:
         return RankedValues(channel, values, np.unique(values, return_inverse=True)[1].astype(np.int32))
-    return RankedValues(channel, values, _kernels.rank_levels(levels.astype(np.int32), int(levels.max(initial=0))))
+    return RankedValues(channel, values, _kernels.rank_levels(levels, int(levels.max(initial=0))))
 
 
 def measure_correlation(

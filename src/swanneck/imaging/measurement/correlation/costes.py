@@ -1,7 +1,7 @@
 """Costes' automatic threshold of two channels (Costes et al., Biophys. J. 86:3993, 2004), as CellProfiler seeks it."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,20 +21,20 @@ class CostesThresholds:
 
 def find_costes_thresholds(
     images: tuple[NDArray[np.float32], NDArray[np.float32]],
-    levels: tuple[NDArray[Any], NDArray[Any]] | None,
-    scale: int,
+    levels: tuple[NDArray[np.uint16], NDArray[np.uint16]] | None,
+    scales: tuple[int, int],
     *,
     search: Literal["Faster", "Fast", "Accurate"] = "Faster",
 ) -> CostesThresholds:
     """Seek the thresholds along the orthogonal regression of one channel on the other, over the whole image.
 
-    `levels` are the whole numbers that were divided by their type's largest one to give the images, `scale` the larger
-    of these two; without levels (float images) the search looks at the pixels themselves. Pixels that are not finite in
-    either channel are left out.
+    `levels` are the whole numbers that were divided by `scales` to give the images; the larger scale is the number of
+    steps of the search. Without levels (float images) the search looks at the pixels themselves. Pixels that are not
+    finite in either channel are left out.
 
     >>> noise = np.random.default_rng(1).random((2, 64, 64)).astype(np.float32) * 0.2
     >>> noise[:, 20:40, 20:40] += np.float32(0.7)
-    >>> found = find_costes_thresholds((noise[0], noise[1]), None, 255)
+    >>> found = find_costes_thresholds((noise[0], noise[1]), None, (255, 255))
     >>> 0.1 < found.first < 0.7
     True
     """
@@ -46,11 +46,12 @@ def find_costes_thresholds(
     line = _regress(first, second)
     if line is None or not np.isfinite(line).all():
         return CostesThresholds(np.nan, np.nan)
+    scale = max(scales)
     if search != "Faster":
         return _step_down(first, second, line, scale=scale, accurate=search == "Accurate")
     if levels is None:
         return _bisect(_PixelTest(first, second, line, scale), line, scale)
-    return _bisect(_LevelTest((first, second), (levels[0].ravel(), levels[1].ravel()), line, scale), line, scale)
+    return _bisect(_LevelTest((levels[0].ravel(), levels[1].ravel()), line, scales), line, scale)
 
 
 def _regress(first: NDArray[np.float32], second: NDArray[np.float32]) -> tuple[float, float] | None:
@@ -89,17 +90,13 @@ class _LevelTest:
 
     def __init__(
         self,
-        images: tuple[NDArray[np.float32], NDArray[np.float32]],
-        levels: tuple[NDArray[Any], NDArray[Any]],
+        levels: tuple[NDArray[np.uint16], NDArray[np.uint16]],
         line: tuple[float, float],
-        scale: int,
+        scales: tuple[int, int],
     ) -> None:
+        scale = max(scales)
         steps = np.arange(1, scale + 1) / scale
-        values = []
-        for image, level in zip(images, levels, strict=True):
-            value_of = np.full(int(level.max(initial=0)) + 1, np.nan, np.float32)
-            value_of[level] = image
-            values.append(value_of)
+        values = [np.divide(np.arange(own + 1), own, dtype=np.float32) for own in scales]
         last_of_first = np.searchsorted(steps.astype(np.float32), values[0], side="right")
         limits = (line[0] * steps + line[1]).astype(np.float32)
         ranges = np.ones((len(values[1]), 2), np.int32)
@@ -108,15 +105,10 @@ class _LevelTest:
         else:
             ranges[:, 0] = scale + 1 - np.searchsorted(limits[::-1], values[1], side="right")
             ranges[:, 1] = scale
-        flat = (levels[0].astype(np.int32), levels[1].astype(np.int32))
-        self.sums = _kernels.count_below(*flat, last_of_first.astype(np.int32), ranges, scale)
-        # A pixel that is at no step above its thresholds is below them at step 0, where none is.
-        self.whole = [int(total) for total in _kernels.sum_levels(*flat)]
+        self.sums = _kernels.sum_below(*levels, last_of_first.astype(np.int32), ranges, scale)
 
     def __call__(self, step: int) -> tuple[int, float]:
-        number, x, y, xx, yy, xy = (
-            total - int(above) for total, above in zip(self.whole, self.sums[step], strict=True)
-        )
+        number, x, y, xx, yy, xy = (int(total) for total in self.sums[step])
         spread = (number * xx - x * x) * (number * yy - y * y)
         return number, (number * xy - x * y) / float(spread) ** 0.5 if spread > 0 else float("nan")
 
