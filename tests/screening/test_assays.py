@@ -74,8 +74,8 @@ def test_the_compartment_is_a_choice() -> None:
 
 def test_translocation_is_the_mean_log_ratio_of_nucleus_to_cytoplasm() -> None:
     cells = pl.DataFrame({
-        "well": ["A01", "A01"], "Nuclei_Intensity_MeanIntensity_GFP": [0.4, 0.1],
-        "Cytoplasm_Intensity_MeanIntensity_GFP": [0.1, 0.1],
+        "well": ["A01"] * 5, "Nuclei_Intensity_MeanIntensity_GFP": [0.4, 0.1, 0.0, 0.3, None],
+        "Cytoplasm_Intensity_MeanIntensity_GFP": [0.1, 0.1, 0.2, 0.0, 0.2],
     })  # fmt: skip
     assert score(cells, expression("nuclear_translocation", "GFP", kind="translocation")) == [1.0]
 

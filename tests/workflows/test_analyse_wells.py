@@ -151,7 +151,18 @@ def test_a_screen_without_samples_has_quality_and_no_hits() -> None:
     assert [count for _, count in tables.cascade] == [0, 0, 0, 0]
 
 
-@pytest.mark.parametrize("value", [None, float("nan")])
+@pytest.mark.parametrize("value", [None, float("nan"), float("inf"), float("-inf")])
+def test_a_value_that_is_no_number_is_no_point_and_no_control(value) -> None:
+    spoilt = pl.col("well").is_in(["C05", counted().filter(pl.col("role") == "negative_control")["well"][0]])
+    tables = analyse(
+        counted().with_columns(infected_fraction=pl.when(spoilt).then(value).otherwise("infected_fraction"))
+    )
+    assert tables.points.filter((pl.col("well") == "C05") & pl.col("masked"))["mask_reason"].to_list() == ["no value"]
+    assert tables.plates["z_prime"].is_finite().all()
+    assert tables.hits["is_hit"].any()
+
+
+@pytest.mark.parametrize("value", [None, float("nan"), float("inf")])
 def test_a_readout_that_is_missing_everywhere_ends_without_hits(value) -> None:
     tables = analyse(counted().with_columns(infected_fraction=pl.lit(value, pl.Float64)))
     assert tables.hits["is_hit"].sum() == 0

@@ -112,11 +112,11 @@ def _assay_readouts(settings: AssaySettings, channel: str | None, threshold: flo
         problem = f"the {settings.kind} assay needs a channel with the role {role!r}"
         raise SettingsError(problem, remedy=f'Write for instance  Virus = "{role}"  under [channels]')
     if settings.kind == "translocation":
-        ratio = f"Nuclei_Intensity_MeanIntensity_{channel} / Cytoplasm_Intensity_MeanIntensity_{channel}"
-        return [
-            Readout("nuclear_translocation", "log2 nuclear / cytoplasmic intensity", "efficacy", f"avg(log2({ratio}))"),
-            count,
-        ]
+        nucleus, cytoplasm = (f"{region}_Intensity_MeanIntensity_{channel}" for region in ("Nuclei", "Cytoplasm"))
+        # A cell that is dark in one of them has no ratio; an infinite one would be the mean of its whole well.
+        ratio = f"CASE WHEN {nucleus} > 0 AND {cytoplasm} > 0 THEN log2({nucleus} / {cytoplasm}) END"
+        label = "log2 nuclear / cytoplasmic intensity"
+        return [Readout("nuclear_translocation", label, "efficacy", f"avg({ratio})"), count]
     column = pathogen_column(settings, channel)
     infected = f"avg(CASE WHEN {column} > {threshold} THEN 1.0 WHEN {column} IS NULL THEN NULL ELSE 0.0 END)"
     return [

@@ -48,7 +48,7 @@ class ControlScale:
 
 def measure_controls(wells: pl.DataFrame, readout: str) -> ControlScale:
     """Measure location and scale of one plate's control wells on a readout; failed wells do not count."""
-    usable = wells.filter((pl.col("status") != "failed") & pl.col(readout).is_not_null() & pl.col(readout).is_not_nan())
+    usable = wells.filter((pl.col("status") != "failed") & pl.col(readout).is_finite())
     negative, positive = (
         usable.filter(pl.col("role") == role)[readout].to_numpy() for role in ("negative_control", "positive_control")
     )

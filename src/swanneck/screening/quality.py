@@ -88,7 +88,7 @@ def assess_plate(
     effects are measured on the negative controls and the samples' bulk as share of the controls' window.
     """
     limits = settings or QualitySettings()
-    usable = wells.filter((pl.col("status") != "failed") & pl.col(readout).is_not_null() & pl.col(readout).is_not_nan())
+    usable = wells.filter((pl.col("status") != "failed") & pl.col(readout).is_finite())
     negative, positive = (
         usable.filter(pl.col("role") == role)[readout].to_numpy() for role in ("negative_control", "positive_control")
     )

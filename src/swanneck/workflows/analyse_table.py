@@ -6,11 +6,12 @@ from typing import Literal
 
 import polars as pl
 
-from swanneck.foundation.errors import InputError, SettingsError
-from swanneck.foundation.wells import parse_well
+from swanneck.foundation.errors import SettingsError
+from swanneck.foundation.tables import LAYOUT, check_table
 from swanneck.screening.assays import CELL_COUNT, Readout
 from swanneck.screening.layout_linter import check_findings, lint_layout
-from swanneck.screening.layouts import read_layout
+from swanneck.screening.layouts import Layout, read_layout
+from swanneck.screening.readout_tables import read_readouts
 from swanneck.workflows.analyse_wells import ScreenTables, analyse_wells
 from swanneck.workflows.campaign import AnalysisSettings
 from swanneck.workflows.write_results import write_results
@@ -46,25 +47,23 @@ def analyse_table(
 
     Raises `InputError` where the tables do not fit each other, `SettingsError` for a readout that is not there.
     """
-    wells = Path(wells)
-    plan = read_layout(layout or wells, unit=unit)
-    table = _read_wells(wells)
+    wells, layout = Path(wells), Path(layout) if layout else None
+    measured = read_readouts(wells)
+    table, names = measured.table, measured.names
+    plan = _read_plan(wells, layout, unit)
     by_plate = {str(name[0]): group["well"].to_list() for name, group in table.group_by("plate", maintain_order=True)}
-    needs = ["negative_control"]
-    check_findings(lint_layout(plan, image_wells=by_plate if layout else None, needs=needs))
+    check_findings(lint_layout(plan, image_wells=by_plate if layout else None, needs=["negative_control"]))
     placed = plan.for_plates(by_plate).unique(["plate", "well"], keep="first", maintain_order=True)
-    names = _readout_names(table, has_layout=layout is not None)
     chosen, safe = _choose_readouts(names, efficacy, viability)
     readouts = [Readout(chosen, chosen.replace("_", " "), "efficacy", law=_law(table, chosen))]
     if safe:
         readouts.append(Readout(safe, safe.replace("_", " "), "viability", law=_law(table, safe)))
-    values = table.select("plate", "well", *names)
     joined = placed.drop([name for name in names if name in placed.columns]).join(
-        values, on=["plate", "well"], how="left"
+        table, on=["plate", "well"], how="left"
     )
     if CELL_COUNT not in joined.columns:
         joined = joined.with_columns(pl.lit(None, pl.Float64).alias(CELL_COUNT))
-    missing = pl.col(chosen).is_null() | pl.col(chosen).is_nan()
+    missing = pl.col(chosen).is_null() | ~pl.col(chosen).is_finite()
     complete = joined.with_columns(
         pl.lit(None, pl.Int64).alias("n_fields"),
         pl.when(missing).then(pl.lit("failed")).otherwise(pl.lit("ok")).alias("status"),
@@ -73,59 +72,16 @@ def analyse_table(
     tables = analyse_wells(complete, readouts, settings)
     record = {"wells": wells.name, "layout": layout.name if layout else None, "efficacy": chosen, "viability": safe}
     results = Path(out) if out else wells.with_name(f"{wells.stem}_results")
-    page = write_results(
-        tables, results, name=wells.stem, readouts=readouts,
-        settings=record,
-        messages=tables.messages,
-    )  # fmt: skip
-    understood = [*plan.understood, f"efficacy: {chosen}", f"viability: {safe or 'not measured'}"]
+    page = write_results(tables, results, name=wells.stem, readouts=readouts, settings=record, messages=tables.messages)
+    understood = [*measured.understood, *plan.understood, f"efficacy: {chosen}", f"viability: {safe or 'not measured'}"]
     return AnalysedTable(tables, page, understood)
 
 
-def _read_wells(path: Path) -> pl.DataFrame:
-    try:
-        table = pl.read_parquet(path, glob=False) if path.suffix.lower() == ".parquet" else _read_text(path)
-    except FileNotFoundError as error:
-        problem = "there is no such table"
-        raise InputError(problem, where=str(path)) from error
-    except (pl.exceptions.PolarsError, OSError) as error:
-        problem = f"the table cannot be read: {error}"
-        raise InputError(problem, where=str(path), remedy="Give a CSV or Parquet file with one row per well") from error
-    names = {name.lower(): name for name in table.columns}
-    if "well" not in names:
-        problem = f"the table has no column 'well'; it has {', '.join(table.columns[:12])}"
-        raise InputError(problem, where=str(path), remedy="Name the column of wells 'well', with names such as A01")
-    table = table.rename({names["well"]: "well"} | ({names["plate"]: "plate"} if "plate" in names else {}))
-    if "plate" not in table.columns:
-        table = table.with_columns(pl.lit("plate 1").alias("plate"))
-    parsed = [parse_well(str(well)) for well in table["well"]]
-    table = table.with_columns(pl.Series("well", parsed, dtype=pl.String), pl.col("plate").cast(pl.String))
-    twice = table.group_by("plate", "well", maintain_order=True).len().filter(pl.col("len") > 1)
-    if twice.height:
-        problem = f"well {twice['well'][0]} of plate {twice['plate'][0]} has {twice['len'][0]} rows"
-        raise InputError(problem, where=str(path), remedy="Give one row per well, and plates a column 'plate'")
-    return table
-
-
-def _read_text(path: Path) -> pl.DataFrame:
-    first = path.read_text(encoding="utf-8-sig", errors="replace").split("\n", 1)[0]
-    separator = max(",;\t", key=first.count)
-    return pl.read_csv(
-        path, glob=False, separator=separator, null_values=["", "NA", "NaN", "nan", "n/a", "-"],
-        infer_schema_length=None, decimal_comma=separator == ";",
-    )  # fmt: skip
-
-
-def _readout_names(table: pl.DataFrame, *, has_layout: bool) -> list[str]:
-    numbers = [name for name, kind in table.schema.items() if kind.is_numeric()]
-    known = {"row", "column", "col", "field", "replicate", "n_fields"}
-    if not has_layout:
-        known |= {"concentration", "conc", "dose", "concentration_molar"}
-    names = [name for name in numbers if name.lower() not in known]
-    if not names:
-        problem = f"the table has no column of numbers to read; it has {', '.join(table.columns[:12])}"
-        raise InputError(problem)
-    return names
+def _read_plan(wells: Path, layout: Path | None, unit: str | None) -> Layout:
+    """Read the plate map: a file of its own, or the columns of the table itself."""
+    if layout is None and wells.suffix.lower() == ".parquet":
+        return Layout(check_table(pl.read_parquet(wells, glob=False), LAYOUT))
+    return read_layout(layout or wells, unit=unit)
 
 
 def _choose_readouts(names: list[str], efficacy: str | None, viability: str | None) -> tuple[str, str | None]:
@@ -133,6 +89,9 @@ def _choose_readouts(names: list[str], efficacy: str | None, viability: str | No
         if name is not None and name not in names:
             problem = f"there is no readout {name!r}; there are {', '.join(names)}"
             raise SettingsError(problem)
+    if efficacy is not None and efficacy == viability:
+        problem = f"efficacy and viability are both {efficacy!r}"
+        raise SettingsError(problem, remedy="Name two readouts, or leave viability out")
     chosen = efficacy or next((name for name in names if name not in (CELL_COUNT, viability)), names[0])
     safe = viability or (CELL_COUNT if CELL_COUNT in names and chosen != CELL_COUNT else None)
     return chosen, safe

@@ -97,7 +97,7 @@ def _points(
     too_few = (pl.col(CELL_COUNT) < wells.minimum_cells) & pl.lit(is_efficacy and readout.name != CELL_COUNT)
     mask = (
         pl.when(pl.col("status") == "failed").then(pl.format("failed: {}", pl.col("reason").fill_null("unknown")))
-        .when(response.is_null() | response.is_nan()).then(pl.lit("no value"))
+        .when(~response.is_finite().fill_null(False)).then(pl.lit("no value"))
         .when(too_few).then(pl.format("{} cells left", pl.col(CELL_COUNT).round(0).cast(pl.Int64)))
     )  # fmt: skip
     treated = plate.filter(
