@@ -159,6 +159,7 @@ def test_a_constant_channel_has_no_correlation_and_no_texture():
     row = measure_objects(images, labels)["Cells"].row(0, named=True)
 
     assert np.isnan(row["Correlation_Correlation_DNA_Flat"])
+    assert np.isnan(row["Correlation_Costes_DNA_Flat"])
     assert row["Texture_Contrast_Flat_3_00_256"] == 0.0
     assert row["Intensity_StdIntensity_Flat"] == pytest.approx(0, abs=1e-9)
 

@@ -51,7 +51,8 @@ def measure_correlation(
     """Give the columns of one pair of channels, one value per label from 1 on.
 
     A label without pixels, or with one that is not finite, has NaN; so have objects of constant intensity in Pearson's
-    correlation, and objects without a pixel above Costes' thresholds in his coefficients.
+    correlation, and objects without a pixel above Costes' thresholds in his coefficients; where the channels have no
+    thresholds (one is constant), all objects.
     """
     limits = (thresholds.first, thresholds.second)
     ranks = (first.ranks, second.ranks)
@@ -77,7 +78,7 @@ def measure_correlation(
             columns[f"Correlation_K_{one}_{two}"] = sums[8] / sums[6] if together else none
             columns[f"Correlation_K_{two}_{one}"] = sums[8] / sums[7] if together else none
         if settings.costes != "Off":
-            above = np.nansum(sums[14]) > 0
+            above = np.nansum(sums[14]) > 0 or not np.isfinite(limits).all()
             columns[f"Correlation_Costes_{one}_{two}"] = sums[12] / sums[15] if above else none
             columns[f"Correlation_Costes_{two}_{one}"] = sums[13] / sums[16] if above else none
     return columns

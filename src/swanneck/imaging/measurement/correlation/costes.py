@@ -59,7 +59,7 @@ def _regress(first: NDArray[np.float32], second: NDArray[np.float32]) -> tuple[f
     lit = (first > 0) | (second > 0)
     if not lit.all():
         first, second = first[lit], second[lit]
-    if len(first) < 2:
+    if len(first) < 2 or first.min() == first.max() or second.min() == second.max():
         return None
     variances = [np.var(values, ddof=1) for values in (first, second, first + second)]
     covariance = 0.5 * float(variances[2] - (variances[0] + variances[1]))
