@@ -14,7 +14,9 @@ def _repeat_border(image: NDArray[np.float32]) -> NDArray[np.float32]:
     padded = np.empty((rows + 2, columns + 2), np.float32)
     for i in range(rows + 2):
         row = image[min(max(i - 1, 0), rows - 1)]
-        padded[i, 1 : columns + 1] = row
+        inner = padded[i, 1 : columns + 1]
+        for j in range(columns):
+            inner[j] = row[j]
         padded[i, 0] = row[0]
         padded[i, columns + 1] = row[columns - 1]
     return padded

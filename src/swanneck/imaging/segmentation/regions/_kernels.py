@@ -69,7 +69,9 @@ def keep_largest_pieces(
     rows, columns = labels.shape
     runs, firsts = _find_runs(labels)
     count = firsts[rows]
-    parent = np.arange(int(count), dtype=np.int32)
+    parent = np.empty(count, np.int32)
+    for run in range(count):
+        parent[run] = run
     for i in range(1, rows):
         above = firsts[i - 1]
         for run in range(firsts[i], firsts[i + 1]):

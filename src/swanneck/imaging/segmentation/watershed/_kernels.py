@@ -217,7 +217,9 @@ def flood_descending(
     stride = columns + 2
     flat = np.zeros((rows + 2) * stride, np.float32)
     for i in range(rows):
-        flat[(i + 1) * stride + 1 : (i + 2) * stride - 1] = height[i]
+        inner = flat[(i + 1) * stride + 1 : (i + 2) * stride - 1]
+        for j in range(columns):
+            inner[j] = height[i, j]
     places = _list_places(mask)
     ranks = _rank_places(flat, places)
     steps = _list_neighbours(stride)
@@ -225,10 +227,11 @@ def flood_descending(
     peaks = _sort_places(peaks, ranks)
     _follow_uphill(hills, places, peaks)
     queue, meetings, guests = _queue_hills(hills, ranks, places, steps)
-    parent = np.arange(peaks.size + 1, dtype=np.int32)
+    parent = np.zeros(peaks.size + 1, np.int32)
     size = np.zeros(peaks.size + 1, np.int32)
     peak = np.zeros(peaks.size + 1, np.float32)
     for k in range(peaks.size):
+        parent[k + 1] = k + 1
         peak[k + 1] = flat[peaks[k]]
     for k in range(queue.size):
         hill = queue[k]
