@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from swanneck.imaging.readers import READERS
 from swanneck.imaging.readers.pattern import compile_pattern, well_of
 from swanneck.screening.plate_maps.words import COLUMN_NAMES, is_ambiguous, name_and_unit, role_of_word
 
@@ -27,6 +28,11 @@ def test_each_pattern_of_the_page_fits_its_file(name, pattern):
     found = compile_pattern(pattern.strip("`")).fullmatch(name.strip("`"))
     assert found is not None
     assert well_of(found.groupdict()) == "B03"
+
+
+def test_the_readers_of_the_page_are_those_there_are():
+    rows = table("file-names.md", "My microscope writes metadata")
+    assert [name.strip("`") for name, _ in rows] == list(READERS)
 
 
 @pytest.mark.parametrize(("role", "meaning", "words"), table("plate-map-words.md", "Roles"))
