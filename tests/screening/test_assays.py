@@ -67,6 +67,16 @@ def test_the_infected_fraction_is_the_share_of_cells_above_the_threshold() -> No
     assert score(cells, expression("infected_fraction", threshold=0.2)) == [pytest.approx(2 / 3), 0.0]
 
 
+@pytest.mark.parametrize("channel", ["some-label-1", "Fluorescein (FITC)", "HOECHST 33342", 'a"b', "β", "1", "select"])
+def test_a_channel_may_have_any_name(channel) -> None:
+    column = pathogen_column(AssaySettings(), channel)
+    cells = pl.DataFrame({"well": ["A01", "A01"], column: [0.1, 0.3]})
+    assert score(cells, expression("infected_fraction", channel, threshold=0.2)) == [0.5]
+    names = [f"{region}_Intensity_MeanIntensity_{channel}" for region in ("Nuclei", "Cytoplasm")]
+    ratio = pl.DataFrame({"well": ["A01"], names[0]: [0.4], names[1]: [0.1]})
+    assert score(ratio, expression("nuclear_translocation", channel, kind="translocation")) == [2.0]
+
+
 def test_the_compartment_is_a_choice() -> None:
     assert "Nuclei_Intensity" in expression("infected_fraction", threshold=0.2, compartment="Nuclei")
     assert "Cytoplasm_Intensity" in expression("pathogen_intensity", compartment="Cytoplasm")

@@ -112,12 +112,12 @@ def _assay_readouts(settings: AssaySettings, channel: str | None, threshold: flo
         problem = f"the {settings.kind} assay needs a channel with the role {role!r}"
         raise SettingsError(problem, remedy=f'Write for instance  Virus = "{role}"  under [channels]')
     if settings.kind == "translocation":
-        nucleus, cytoplasm = (f"{region}_Intensity_MeanIntensity_{channel}" for region in ("Nuclei", "Cytoplasm"))
+        nucleus, cytoplasm = (_sql(f"{region}_Intensity_MeanIntensity_{channel}") for region in ("Nuclei", "Cytoplasm"))
         # A cell that is dark in one of them has no ratio; an infinite one would be the mean of its whole well.
         ratio = f"CASE WHEN {nucleus} > 0 AND {cytoplasm} > 0 THEN log2({nucleus} / {cytoplasm}) END"
         label = "log2 nuclear / cytoplasmic intensity"
         return [Readout("nuclear_translocation", label, "efficacy", f"avg({ratio})"), count]
-    column = pathogen_column(settings, channel)
+    column = _sql(pathogen_column(settings, channel))
     infected = f"avg(CASE WHEN {column} > {threshold} THEN 1.0 WHEN {column} IS NULL THEN NULL ELSE 0.0 END)"
     return [
         Readout(
@@ -130,6 +130,11 @@ def _assay_readouts(settings: AssaySettings, channel: str | None, threshold: flo
         Readout("pathogen_intensity", "mean pathogen intensity per cell", "other", f"avg({column})"),
         count,
     ]
+
+
+def _sql(column: str) -> str:
+    """Write a column's name so that SQL takes it whole, whatever the channel is called."""
+    return '"' + column.replace('"', '""') + '"'
 
 
 def _with_role(readout: Readout, efficacy: str) -> Readout:
@@ -182,5 +187,7 @@ def _score(cells: pl.DataFrame, name: str, expression: str) -> pl.DataFrame:
             raise SettingsError(problem, where="[assay.readouts]", remedy=f"Write for instance avg({expression})")
         return table.cast({name: pl.Float64})
     except pl.exceptions.PolarsError as error:
-        problem = f"readout {name} cannot be computed from the cell columns: {str(error).splitlines()[0]}"
-        raise SettingsError(problem, where="[assay.readouts]", remedy=f"Cell columns are: {columns}") from error
+        reason = str(error).splitlines()[0].split("; valid columns")[0]
+        problem = f"readout {name} cannot be computed from the cell columns: {reason}"
+        remedy = f"A name with other signs than letters, digits and _ needs double quotes. Cell columns are: {columns}"
+        raise SettingsError(problem, where="[assay.readouts]", remedy=remedy) from error
