@@ -100,7 +100,8 @@ def _grow_bodies(
     image: NDArray[np.float32] | None, seeds: NDArray[np.int32], diameter: float, settings: CellSettings
 ) -> NDArray[np.int32]:
     farthest = max(settings.ring, settings.reach) * diameter
-    distance = _kernels.distance_inside(seeds == 0, farthest + 1.0)
+    # From the nucleus' outline, which lies half a pixel from its outermost pixels' centres: alike in pooled copies.
+    distance = _kernels.distance_inside(seeds == 0, farthest + 1.0) - np.float32(0.5)
     allowed = distance <= settings.ring * diameter
     if image is None:
         relief = np.zeros(seeds.shape, np.float32)
