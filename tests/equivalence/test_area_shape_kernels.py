@@ -35,6 +35,13 @@ def test_moments_are_sums_of_powers(case):
             assert found[f"CentralMoment_{p}_{q}"] == pytest.approx(central, rel=1e-9, abs=1e-6)
 
 
+def test_central_moments_of_first_order_are_nothing_but_rounding(case):
+    inside, found = case
+    large = measure_area_shape(list_object_pixels(np.kron(inside, np.ones((20, 20), int)).astype(np.int32)))
+    assert abs(large["AreaShape_CentralMoment_1_0"].item()) < 1e-9
+    assert abs(large["AreaShape_CentralMoment_0_1"].item()) < 1e-9
+
+
 def test_hu_moments_do_not_change_when_the_object_turns(case):
     inside, found = case
     turned = measure_area_shape(list_object_pixels(np.rot90(inside).astype(np.int32)))

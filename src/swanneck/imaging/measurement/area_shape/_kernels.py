@@ -22,28 +22,47 @@ def sum_moments(
     raw, central = np.empty((_ORDER, _ORDER, count + 1)), np.empty((_ORDER, _ORDER, count + 1))
     raw[:] = np.nan
     central[:] = np.nan
-    sums = np.empty((_ORDER, _ORDER))
     for label in range(1, count + 1):
         if boxes[label, 2] < 0:
             continue
-        centre_y, centre_x = 0.0, 0.0
-        for around in range(2):
-            sums[:] = 0.0
-            for at in range(starts[label], starts[label + 1]):
-                y, x = rows[at] - boxes[label, 0] - centre_y, columns[at] - boxes[label, 1] - centre_x
-                down = 1.0
-                for p in range(_ORDER):
-                    sums[p, 0] += down
-                    sums[p, 1] += down * x
-                    sums[p, 2] += down * (x * x)
-                    sums[p, 3] += down * (x * x * x)
-                    down *= y
-            if around == 0:
-                raw[:, :, label] = sums
-                centre_y, centre_x = sums[1, 0] / sums[0, 0], sums[0, 1] / sums[0, 0]
-            else:
-                central[:, :, label] = sums
+        first, last = starts[label], starts[label + 1]
+        _sum_powers(rows[first:last], columns[first:last], boxes[label, 0], boxes[label, 1], raw[:, :, label])
+        # Sums around a whole row and column are exact; the rest of the way to the centre is short.
+        row = int(round(raw[1, 0, label] / raw[0, 0, label]))
+        column = int(round(raw[0, 1, label] / raw[0, 0, label]))
+        around = central[:, :, label]
+        _sum_powers(rows[first:last], columns[first:last], boxes[label, 0] + row, boxes[label, 1] + column, around)
+        _shift(around, -around[1, 0] / around[0, 0], -around[0, 1] / around[0, 0])
     return raw, central
+
+
+@kernel
+def _sum_powers(
+    rows: NDArray[np.int32], columns: NDArray[np.int32], top: int, left: int, sums: NDArray[np.float64]
+) -> None:
+    sums[:] = 0.0
+    for at in range(len(rows)):
+        y, x = float(rows[at] - top), float(columns[at] - left)
+        down = 1.0
+        for p in range(_ORDER):
+            sums[p, 0] += down
+            sums[p, 1] += down * x
+            sums[p, 2] += down * (x * x)
+            sums[p, 3] += down * (x * x * x)
+            down *= y
+
+
+@kernel
+def _shift(sums: NDArray[np.float64], down: float, right: float) -> None:
+    # Binomial theorem, along rows and then along columns; highest powers first, as they need the lower ones unshifted.
+    for other in range(_ORDER):
+        sums[3, other] += 3 * down * sums[2, other] + 3 * down**2 * sums[1, other] + down**3 * sums[0, other]
+        sums[2, other] += 2 * down * sums[1, other] + down**2 * sums[0, other]
+        sums[1, other] += down * sums[0, other]
+    for other in range(_ORDER):
+        sums[other, 3] += 3 * right * sums[other, 2] + 3 * right**2 * sums[other, 1] + right**3 * sums[other, 0]
+        sums[other, 2] += 2 * right * sums[other, 1] + right**2 * sums[other, 0]
+        sums[other, 1] += right * sums[other, 0]
 
 
 @kernel
