@@ -23,16 +23,22 @@ def show_progress() -> Iterator[Callable[[str, int, int], None]]:
 
     columns = (TextColumn("{task.description:<20}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     steps: dict[str, TaskID] = {}
-    with Progress(*columns, console=Console(stderr=True)) as bars:
+    bars = Progress(*columns, console=Console(stderr=True))
 
-        def advance(step: str, done: int, total: int) -> None:
-            if total == 0:
-                return
-            if step not in steps:
-                steps[step] = bars.add_task(step, total=total)
-            bars.update(steps[step], completed=done, total=total)
+    def advance(step: str, done: int, total: int) -> None:
+        if total == 0:
+            return
+        if not steps:
+            bars.start()  # not before, and no stop without it: each would leave an empty line above an error
+        if step not in steps:
+            steps[step] = bars.add_task(step, total=total)
+        bars.update(steps[step], completed=done, total=total)
 
+    try:
         yield advance
+    finally:
+        if steps:
+            bars.stop()
 
 
 def print_rows(header: list[str], rows: list[list[str]]) -> None:
