@@ -63,7 +63,7 @@ def read_harmony(index: Path) -> list[PlateImages]:
     named = False
     for element in read_elements(index, "Plate", "Entry", "Image"):
         if local_name(element) == "Plate":
-            texts = _texts(element)
+            texts = {local_name(child): (child.text or "").strip() for child in element}
             name = texts.get("Name") or texts.get("PlateID")
             if name and not named:
                 named, version = True, _version(element)
@@ -90,13 +90,14 @@ def _gather_entry(entry: ElementTree.Element, gathered: _Gathered) -> None:
     key = entry.get("ChannelID")
     if key is not None:
         channel = gathered.channels.setdefault(key, _Channel())
-        texts = _texts(entry)
-        _complete(channel, entry, texts)
-        channel.flat_field = channel.flat_field or bool(texts.get("FlatfieldProfile"))
+        children = {local_name(child): child for child in entry}
+        _complete(channel, children)
+        channel.flat_field = channel.flat_field or "FlatfieldProfile" in children
 
 
 def _gather_image(image: ElementTree.Element, gathered: _Gathered) -> None:
-    texts = _texts(image)
+    children = {child.tag.rpartition("}")[2]: child for child in image}
+    texts = {name: (child.text or "").strip() for name, child in children.items()}
     url, key = texts.get("URL", ""), texts.get("ChannelID", "")
     well = well_at(whole_number_of(texts.get("Row")), whole_number_of(texts.get("Col")))
     number, time = whole_number_of(texts.get("FieldID")), whole_number_of(texts.get("TimepointID", "0"))
@@ -114,31 +115,31 @@ def _gather_image(image: ElementTree.Element, gathered: _Gathered) -> None:
     path, there = found
     if not there:
         gathered.draft.absent.append(path)
-    _complete(gathered.channels.setdefault(key, _Channel()), image, texts)
+    _complete(gathered.channels.setdefault(key, _Channel()), children)
     gathered.draft.add((well, number), key, ImageFile(time + 1, z, path))
-    gathered.draft.place((well, number), _length(image, texts, "PositionX"), _length(image, texts, "PositionY"))
-    height = _length(image, texts, "PositionZ")
-    if height is not None:
-        gathered.heights.setdefault(z, height)
+    if (well, number) not in gathered.draft.positions:
+        gathered.draft.place((well, number), _length(children, "PositionX"), _length(children, "PositionY"))
+    if z not in gathered.heights and (height := _length(children, "PositionZ")) is not None:
+        gathered.heights[z] = height
 
 
-def _complete(channel: _Channel, element: ElementTree.Element, texts: dict[str, str]) -> None:
-    channel.name = channel.name or texts.get("ChannelName", "")
-    channel.emission_nm = channel.emission_nm or number_of(texts.get("MainEmissionWavelength"))
-    channel.pixel_um = channel.pixel_um or _length(element, texts, "ImageResolutionX")
+def _complete(channel: _Channel, children: dict[str, ElementTree.Element]) -> None:
+    """Note what an image or an entry says of its channel; what was said before counts."""
+    name = children.get("ChannelName")
+    channel.name = channel.name or ("" if name is None else (name.text or "").strip())
+    if channel.emission_nm is None and (emission := children.get("MainEmissionWavelength")) is not None:
+        channel.emission_nm = number_of(emission.text)
+    if channel.pixel_um is None:
+        channel.pixel_um = _length(children, "ImageResolutionX")
 
 
-def _texts(element: ElementTree.Element) -> dict[str, str]:
-    return {local_name(child): (child.text or "").strip() for child in element}
-
-
-def _length(element: ElementTree.Element, texts: dict[str, str], name: str) -> float | None:
+def _length(children: dict[str, ElementTree.Element], name: str) -> float | None:
     """Give a length in µm; it is in metres where the index does not say its unit."""
-    value = number_of(texts.get(name))
-    if value is None:
+    child = children.get(name)
+    value = None if child is None else number_of(child.text)
+    if child is None or value is None:
         return None
-    unit = next((child.get("Unit") for child in element if local_name(child) == name), None)
-    return round(value * _MICROMETRES.get(unit or "m", 1e6), 9)
+    return round(value * _MICROMETRES.get(child.get("Unit") or "m", 1e6), 9)
 
 
 def _version(element: ElementTree.Element) -> str:

@@ -34,8 +34,11 @@ COMPANION_ENDING = ".companion.ome"
 """The ending of a file that holds the OME-XML of a whole set."""
 
 _DEPTHS = range(4)
-_MOST_PLANES = 2**20
+_MOST_PLANES = 2**17
+_MOST_IN_ALL = 2**21
 _MOST_OPENED = 2000
+_MOST_TRIED = 20
+_SHOWN = 5
 _MICROMETRES = {"µm": 1.0, "μm": 1.0, "um": 1.0, "nm": 1e-3, "mm": 1e3, "cm": 1e4, "m": 1e6, "Å": 1e-4}
 
 
@@ -108,10 +111,21 @@ def read_ome_tiff(folder: Path) -> list[PlateImages]:
     if not files:
         problem = "the companion file tells of no plate"
         raise InputError(problem, where=str(folder / companions[0]), remedy="Export the plate again")
-    first, n_pages = _ome_xml(folder / files[0])
-    if any(local_name(element) == "Plate" for element in first):
-        return _read_plates(folder, {files[0]: first}, files)
-    return _read_fields(folder, files, (first, n_pages))
+    path, first = _first_that_opens(folder, files)
+    if any(local_name(element) == "Plate" for element in first[0]):
+        return _read_plates(folder, {path: first[0]}, [path, *files])
+    return _read_fields(folder, files, (path, *first))
+
+
+def _first_that_opens(folder: Path, files: list[str]) -> tuple[str, tuple[ElementTree.Element, int]]:
+    trouble: ImageError | InputError | None = None
+    for path in files[:_MOST_TRIED]:
+        try:
+            return path, _ome_xml(folder / path)
+        except (ImageError, InputError) as error:
+            trouble = trouble or error
+    assert trouble is not None  # there is one file at least
+    raise trouble
 
 
 # --- the XML has a plate
@@ -122,12 +136,18 @@ def _read_plates(folder: Path, roots: dict[str, ElementTree.Element], files: lis
     plate_folder = PlateFolder(folder)
     gathered: dict[str, _Gathered] = {}
     told: set[str] = set()
+    troubles: list[str] = []
     for path in files:
         if path in told:
             continue
-        root = roots[path] if path in roots else _ome_xml(folder / path)[0]
         base = str(PurePosixPath(path).parent)
-        images = {image.key: image for element in root if (image := _image_of(element, path, _MOST_PLANES))}
+        try:
+            root = roots[path] if path in roots else _ome_xml(folder / path)[0]
+            images = _images_of(root, path)
+        except (ImageError, InputError) as error:
+            troubles.append(f"{path} is left out: {error.problem}")
+            continue
+        told.add(path)
         told |= {str(PurePosixPath(base) / plane.file) for image in images.values() for plane in image.planes}
         for plate in root:
             if local_name(plate) == "Plate":
@@ -135,7 +155,11 @@ def _read_plates(folder: Path, roots: dict[str, ElementTree.Element], files: lis
                 one = gathered.setdefault(name, _Gathered(PlateDraft(name, folder)))
                 for key, image in _samples(plate, images):
                     _add_image(key, image, (one, plate_folder, base))
-    return [gathered[name].finish("OME-TIFF with a plate in its OME-XML", ()) for name in sorted(gathered)]
+    if not gathered:
+        problem = f"no plate can be read from the OME-XML: {'; '.join(troubles[:_SHOWN])}"
+        raise InputError(problem, where=str(folder), remedy="Export the plate again")
+    notes = _shorten(troubles)
+    return [gathered[name].finish("OME-TIFF with a plate in its OME-XML", notes) for name in sorted(gathered)]
 
 
 def _samples(plate: ElementTree.Element, images: dict[str, _Image]) -> Iterator[tuple[FieldKey, _Image]]:
@@ -170,14 +194,14 @@ def _add_image(key: FieldKey, image: _Image, target: tuple[_Gathered, PlateFolde
 # --- the names tell the wells
 
 
-def _read_fields(folder: Path, files: list[str], first: tuple[ElementTree.Element, int]) -> list[PlateImages]:
+def _read_fields(folder: Path, files: list[str], first: tuple[str, ElementTree.Element, int]) -> list[PlateImages]:
     guess = guess_pattern(folder)
     expression = compile_pattern(guess.pattern)
     gathered: dict[str, _Gathered] = {}
     notes: list[str] = []
     if len(files) > _MOST_OPENED:
         notes.append(f"of {len(files)} OME-TIFF files the first one was opened and speaks for all")
-    shared = _own_image(first, files[0]) if len(files) > _MOST_OPENED else None
+    shared = _own_image(first[1:], first[0]) if len(files) > _MOST_OPENED else None
     for path in files:
         match = expression.fullmatch(path)
         well = well_of(match.groupdict()) if match else None
@@ -203,9 +227,13 @@ def _read_fields(folder: Path, files: list[str], first: tuple[ElementTree.Elemen
     if not gathered:
         problem = f"of {len(files)} OME-TIFF files none can be used{': ' if notes else ''}{'; '.join(notes[:3])}"
         raise InputError(problem, where=str(folder), remedy="Check that the files are whole and named by wells")
-    shown = tuple(notes[:5] + [f"{len(notes) - 5} more files are left out"] * (len(notes) > 5))
     source = f"OME-TIFF, wells by {guess.pattern}"
-    return [gathered[name].finish(source, shown) for name in sorted(gathered)]
+    return [gathered[name].finish(source, _shorten(notes)) for name in sorted(gathered)]
+
+
+def _shorten(notes: list[str]) -> tuple[str, ...]:
+    more = len(notes) - _SHOWN
+    return tuple(notes[:_SHOWN] + ([f"{more} more files are left out"] if more > 0 else []))
 
 
 def _own_image(opened: tuple[ElementTree.Element, int], path: str) -> _Image:
@@ -238,6 +266,19 @@ def _ome_xml(path: Path) -> tuple[ElementTree.Element, int]:
         problem = "the file has no OME-XML although its name says so"
         raise InputError(problem, where=str(path), remedy="Rename it to .tif, or export it again")
     return parse_xml(text, str(path)), n_pages
+
+
+def _images_of(root: ElementTree.Element, path: str) -> dict[str, _Image]:
+    images: dict[str, _Image] = {}
+    count = 0
+    for element in root:
+        if image := _image_of(element, path, _MOST_PLANES):
+            images[image.key] = image
+            count += len(image.planes)
+        if count > _MOST_IN_ALL:
+            problem = f"the OME-XML declares more than {_MOST_IN_ALL} planes"
+            raise InputError(problem, where=path)
+    return images
 
 
 def _image_of(element: ElementTree.Element, path: str, n_pages: int) -> _Image | None:

@@ -27,6 +27,7 @@ _MICROMETRES = {
     "micrometer": 1.0, "micrometre": 1.0, "um": 1.0, "µm": 1.0, "nanometer": 1e-3, "millimeter": 1e3, "meter": 1e6,
     "angstrom": 1e-4,
 }  # fmt: skip
+_MOST_PLANES = 2**22
 _COPY_AGAIN = "Convert or copy the plate again"
 
 
@@ -78,7 +79,7 @@ def read_ome_zarr(folder: Path) -> list[PlateImages]:
         path = str(well.get("path", "")) if isinstance(well, dict) else ""
         try:
             _gather_well(path, gathered)
-        except (InputError, KeyError, TypeError, ValueError, AttributeError) as error:
+        except (InputError, LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
             gathered.troubles.append(f"well {path[:20]!r} is left out: {' '.join(str(error).split())[:120]}")
     shown = gathered.troubles[:5] + [f"{len(gathered.troubles) - 5} more wells are left out"] * (
         len(gathered.troubles) > 5
@@ -122,6 +123,9 @@ def _gather_image(key: FieldKey, path: str, gathered: _Gathered) -> None:
         raise InputError(problem)
     leading, sizes = level.axes[:-2], facts.shape[:-2]
     gathered.n_declared += math.prod(sizes)
+    if gathered.n_declared > _MOST_PLANES:
+        problem = f"the plate declares more than {_MOST_PLANES} planes"
+        raise InputError(problem)
     labels = _labels(attributes, sizes[leading.index("c")] if "c" in leading else 1, gathered)
     for page, index in enumerate(np.ndindex(*sizes)):
         at = dict(zip(leading, index, strict=True))

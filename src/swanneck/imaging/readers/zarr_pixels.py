@@ -27,7 +27,8 @@ _CODECS = frozenset({
 })  # fmt: skip
 _PLANE_BYTES = 2**30
 _CHUNK_BYTES = 2**31
-_MOST_PLANES = 2**24
+_MOST_PLANES = 2**16
+_MOST_INNER = 2**24
 _MOST_CHUNKS = 2**14
 _LARGE = 2**24
 _COPY_AGAIN = "Convert or copy the plate again"
@@ -63,7 +64,7 @@ def read_array_facts(path: Path) -> ArrayFacts:
         return _check_version_3(read_json(path / "zarr.json"), path)
     except InputError as error:
         raise ImageError(error.problem, where=str(path), remedy=_COPY_AGAIN) from error
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
         problem = f"the array's metadata are damaged: {type(error).__name__} {str(error)[:80]}"
         raise ImageError(problem, where=str(path), remedy=_COPY_AGAIN) from error
 
@@ -110,7 +111,7 @@ def _check_version_3(said: Mapping[str, Any], path: Path) -> ArrayFacts:
             break
         _check_codecs([codec["name"] for codec in sharding.get("index_codecs", [])], path)
         inner = _sizes(sharding["chunk_shape"])
-        if math.prod(chunks) // max(1, math.prod(inner)) > _MOST_PLANES:
+        if math.prod(chunks) // max(1, math.prod(inner)) > _MOST_INNER:
             problem = "the array declares shards of too many chunks to be true"
             raise ImageError(problem, where=str(path), remedy=_COPY_AGAIN)
         chunks, codecs = inner, list(sharding["codecs"])
