@@ -7,7 +7,7 @@ import typer
 from typer.core import TyperGroup
 
 import swanneck
-from swanneck.cli import images, screen, simulate
+from swanneck.cli import diagnostics, images, screen, simulate
 from swanneck.cli.console import explain
 from swanneck.foundation.errors import SwanneckError
 
@@ -37,6 +37,7 @@ app = typer.Typer(
     epilog="Example: swanneck simulate plate demo && swanneck screen run demo/campaign.toml",
 )
 app.add_typer(screen.app, name="screen")
+app.add_typer(diagnostics.app, name="diagnostics")
 app.add_typer(simulate.app, name="simulate")
 app.add_typer(images.app, name="images")
 

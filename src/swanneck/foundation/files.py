@@ -9,10 +9,12 @@ import io
 import os
 from contextlib import suppress
 from pathlib import Path
-
-import polars as pl
+from typing import TYPE_CHECKING
 
 from swanneck.foundation.errors import StorageError
+
+if TYPE_CHECKING:
+    import polars as pl
 
 __all__ = [
     "TEMPORARY_SUFFIX", "file_sha256", "remove_file", "remove_temporary_files", "write_atomically", "write_parquet",
@@ -42,7 +44,7 @@ def write_atomically(path: Path, content: bytes) -> None:
         raise StorageError(problem, where=str(path.parent), remedy=remedy) from error
 
 
-def write_parquet(path: Path, table: pl.DataFrame) -> None:
+def write_parquet(path: Path, table: "pl.DataFrame") -> None:
     """Write a table as Parquet, atomically; equal tables give equal bytes."""
     buffer = io.BytesIO()
     table.write_parquet(buffer, compression="zstd", compression_level=3, statistics=True)

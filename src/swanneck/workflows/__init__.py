@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from swanneck.workflows.analyse_table import analyse_table
     from swanneck.workflows.check_campaign import check_campaign
+    from swanneck.workflows.cover_genomes import cover_genomes
     from swanneck.workflows.describe_images import describe_images
     from swanneck.workflows.init_campaign import init_campaign
     from swanneck.workflows.screen_plate import screen_plate
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = [
     "analyse_table",
     "check_campaign",
+    "cover_genomes",
     "describe_images",
     "init_campaign",
     "screen_plate",

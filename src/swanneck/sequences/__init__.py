@@ -1,0 +1,1 @@
+"""Sequences: files of genomes and what is written in them."""
