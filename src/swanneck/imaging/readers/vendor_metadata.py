@@ -35,6 +35,7 @@ _SILENCE_LIMIT = 2**23
 """Bytes of XML without one element that is looked for, after which the file is not what it says."""
 _MOST_NAMES = 10_000
 _NUMBER_LIMIT = 10**9
+_LONGEST_NAME = 255
 _COPY_AGAIN = "Copy it again from the microscope"
 
 
@@ -158,7 +159,8 @@ class PlateFolder:
             return self.path / name, True
         plain = PurePosixPath(name.strip().replace("\\", "/"))
         parts = [part for part in plain.parts if part != "."]
-        if plain.is_absolute() or not parts or ".." in parts or any("\0" in part or ":" in part for part in parts):
+        odd = any("\0" in part or ":" in part or len(part.encode("utf-8", "replace")) > _LONGEST_NAME for part in parts)
+        if plain.is_absolute() or not parts or ".." in parts or odd:
             return None
         names = self._names("/".join(parts[:-1]))
         if names is None:

@@ -49,7 +49,8 @@ class ArrayFacts:
 
 def is_array(path: Path) -> bool:
     """Say whether a folder is a Zarr array. Groups are none, and their folders hold no pixels of their own."""
-    return path.is_dir() and ((path / ".zarray").is_file() or (path / "zarr.json").is_file())
+    # os.path and not Path: it says no, rather than raising, where a name is too long to be one.
+    return os.path.isdir(path) and ((path / ".zarray").is_file() or (path / "zarr.json").is_file())  # noqa: PTH112
 
 
 def read_array_facts(path: Path) -> ArrayFacts:
