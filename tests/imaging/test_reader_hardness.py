@@ -158,6 +158,15 @@ def test_links_that_lead_out_of_the_plate_are_refused(tree, vendor) -> None:
     assert any("lead out of the folder" in note for note in plate.notes)
 
 
+@pytest.mark.parametrize("vendor", XML, indirect=True)
+def test_metadata_that_are_a_link_to_elsewhere_are_not_read(tree, vendor, tmp_path) -> None:
+    folder, named = tree
+    named.rename(tmp_path / "elsewhere")
+    named.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(InputError, match="a link that leads out"):
+        read_plates(folder, reader=vendor)
+
+
 def test_a_chunk_that_is_a_link_to_elsewhere_is_not_read(trees, tmp_path) -> None:
     trees["ome_zarr"](tmp_path / "plate")
     (plate,) = read_plates(tmp_path / "plate")

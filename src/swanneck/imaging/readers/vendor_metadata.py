@@ -202,6 +202,9 @@ def _check_size(path: Path, limit: int) -> None:
     except (OSError, ValueError) as error:
         problem = f"the metadata file cannot be read: {getattr(error, 'strerror', None) or error}"
         raise InputError(problem, where=str(path), remedy=_COPY_AGAIN) from error
+    if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(path.parent)):
+        problem = "the metadata file is a link that leads out of its folder"
+        raise InputError(problem, where=str(path), remedy="Copy the plate whole, without links")
     if not regular or size == 0 or size > limit:
         problem = f"a metadata file of 1 to {limit} bytes is wanted, got {size if regular else 'no regular file'}"
         raise InputError(problem, where=str(path), remedy=_COPY_AGAIN)
