@@ -14,7 +14,7 @@ settings.load_profile("swanneck")
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
-    """The folder of evaluation data, which lies beside the checkout or where SWANNECK_DATA points; skips where absent."""
+    """The folder of evaluation data, beside the checkout or where SWANNECK_DATA points; skips where absent."""
     folder = Path(os.environ.get("SWANNECK_DATA", Path(__file__).parents[2] / "shared" / "data"))
     if not folder.is_dir():
         pytest.skip("the evaluation data (../shared/data or SWANNECK_DATA) are not on this machine")
