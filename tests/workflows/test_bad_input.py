@@ -11,7 +11,7 @@ import pytest
 import tifffile
 
 from swanneck.foundation.errors import InputError, StorageError, SwanneckError
-from swanneck.workflows import check_campaign
+from swanneck.workflows import check_campaign, measure_plates
 
 ALL = 24
 
@@ -143,6 +143,25 @@ def test_controls_that_cannot_be_read_leave_a_plate_without_hits(done, role) -> 
     run = done.run()
     assert run.tables.plates["status"].to_list() != ["pass"]
     assert run.tables.hits["is_hit"].sum() == 0
+
+
+def test_a_well_that_meets_a_defect_of_ours_is_listed_and_tried_again(done, monkeypatch) -> None:
+    """Its cells of an earlier run, with other columns, are not taken for these."""
+    whole = measure_plates.measure_well
+
+    def measure(task):
+        if task.well == "C03":
+            raise KeyError("boom")
+        return whole(task)
+
+    done.edit('Virus = "pathogen"\n', "")
+    done.edit('kind = "infection"', 'kind = "cell_count"')
+    with monkeypatch.context() as patch:
+        patch.setattr(measure_plates, "measure_well", measure)
+        row = done.wells(done.run())["C03"]
+    assert (row["status"], row["reason"]) == ("failed", "field 1: KeyError: 'boom'")
+    assert done.run().n_wells_measured == 1
+    assert done.wells()["C03"]["status"] == "ok"
 
 
 def refusal(screen) -> str:

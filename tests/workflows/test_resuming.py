@@ -194,7 +194,7 @@ def test_a_result_that_was_deleted_or_damaged_is_made_again(screened, done, part
     assert done.results("cells", "fields") == screened.results("cells", "fields")
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"made_from": 1}'])
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"made_from": 1}', '{"made_from": 1, "estimates": {}}'])
 def test_damaged_estimates_are_made_again(screened, done, content) -> None:
     (done.folder / "results" / "estimates" / "P1.json").write_text(content)
     assert done.run().n_wells_measured == 0

@@ -89,9 +89,8 @@ def load_estimates(plate: PlateImages, campaign: Campaign, folder: Path) -> Plat
     """
     path = folder / f"{plate.name}.json"
     made_from = _sample_key(plate, campaign)
-    stored = _read_stored(path)
-    if stored is not None and stored["made_from"] == made_from:
-        return _from_content(stored["estimates"])
+    if (stored := _read_stored(path, made_from)) is not None:
+        return stored
     estimates, whole = _estimate(plate, campaign)
     # What was made without an image that could not be opened today is made again tomorrow.
     content = {"made_from": made_from if whole else None, "estimates": _content(estimates)}
@@ -137,12 +136,12 @@ def _sample_key(plate: PlateImages, campaign: Campaign) -> str:
     return content_key("estimates", settings, files)
 
 
-def _read_stored(path: Path) -> dict[str, Any] | None:
+def _read_stored(path: Path, made_from: str) -> PlateEstimates | None:
     try:
         stored = json.loads(path.read_bytes())
-    except (OSError, ValueError):  # not there, or not what we wrote: estimate anew
+        return _from_content(stored["estimates"]) if stored["made_from"] == made_from else None
+    except (OSError, ValueError, LookupError, TypeError):  # not there, or not what we write: estimate anew
         return None
-    return stored if isinstance(stored, dict) and {"made_from", "estimates"} <= stored.keys() else None
 
 
 def _read_sample(plate: PlateImages, fields: list[tuple[str, int]], channel: str) -> tuple[list[NDArray[Any]], bool]:

@@ -22,8 +22,9 @@ def summarise_plates(
     for plate in plates:
         fields = mark_out_of_focus(_read_fields(plate, campaign.results, failures), campaign.analysis.wells)
         plate_layout = layout.filter(pl.col("plate") == plate.name)
-        paths = [WellFiles.of(campaign.results, plate.name, well).cells for well in plate.wells]
-        there = [path for path in paths if path.is_file()]
+        # A well that failed may have cells of an earlier run, with other columns.
+        measured = [well for well in plate.wells if (plate.name, well) not in failures]
+        there = [WellFiles.of(campaign.results, plate.name, well).cells for well in measured]
         cells = pl.scan_parquet(there, glob=False) if there else empty_cells(campaign.channels).lazy()
         good = fields.filter(pl.col("status") == "ok").select("well", "field").lazy()
         cells = cells.join(good, on=["well", "field"], how="semi")

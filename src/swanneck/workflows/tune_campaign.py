@@ -37,7 +37,12 @@ def tune_campaign(campaign: Campaign | Path, *, wells: int = 3, progress: Progre
     notes: list[str] = []
     for number, plate in enumerate(check.plates):
         layout = check.layout.filter(pl.col("plate") == plate.name)
-        tuned, note = _tune_plate(plate, layout, campaign, wells)
+        try:
+            tuned, note = _tune_plate(plate, layout, campaign, wells)
+        except ImageError as error:
+            if len(check.plates) == 1:
+                raise
+            tuned, note = [], [f"plate {plate.name}: {error.problem}"]
         shown += tuned
         notes += note
         if progress:
