@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-slow lint docs bench clean-demo
+.PHONY: demo test test-slow lint docs bench
 
 demo: $(VENV)/.installed
 	$(BIN)/swanneck simulate plate demo --layout dose-response --wells 384 --fields 2 --seed 1
