@@ -4,7 +4,7 @@ import csv
 
 import pytest
 
-from swanneck.diagnostics.sites import find_sites
+from swanneck.diagnostics.search.sites import find_sites
 from swanneck.folding.duplexes import reverse_complement
 from swanneck.foundation.errors import InputError
 from swanneck.sequences.fasta import FastaRecord, read_fasta

@@ -1,6 +1,7 @@
 """The kernels of the cover against plain Python: who is reached, and the fewest oligos by trying all sets."""
 
 from itertools import combinations
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -81,3 +82,19 @@ def test_every_solution_reaches_what_it_promises(seed):
             if reaches(oligo, genome[site - 1 : site - 1 + OLIGO], 1, "unknown")
         }  # fmt: skip
         assert len(hit) >= found.needed
+
+
+@pytest.mark.parametrize("missing", ["fails", "unknown"])
+@given(seed=st.integers(0, 2**32 - 1), known_share=st.sampled_from([0.0, 0.5, 1.0]))
+@settings(max_examples=40)
+def test_windows_of_one_oligo_are_those_of_the_search(missing, seed, known_share):
+    genomes = mutants(np.random.default_rng(seed), gaps=True)
+    chosen = CoverSettings(
+        oligo=OLIGO, window=WINDOW, mismatches=2, fraction=0.9, missing=missing, known_share=known_share
+    )
+    records = [FastaRecord(str(i), "", genome) for i, genome in enumerate(genomes)]
+    found = cover_windows(records, chosen)
+    with patch("swanneck.diagnostics.cover.MOST_GENOMES", 0):
+        searched = cover_windows(records, chosen)
+    assert found.window_start.tolist() == searched.window_start.tolist()
+    assert found.n_oligos.tolist() == searched.n_oligos.tolist()

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from swanneck.diagnostics.sites import MOST_MISMATCHES, find_sites
+from swanneck.diagnostics.search.sites import MOST_MISMATCHES, find_sites
 from swanneck.folding.duplexes import reverse_complement
 from swanneck.sequences.fasta import FastaRecord
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from swanneck.diagnostics import _kernels
+from swanneck.diagnostics.single_oligos import MOST_GENOMES, cover_with_one
 from swanneck.foundation.errors import InputError
 from swanneck.foundation.settings import Settings
 from swanneck.sequences.fasta import FastaRecord, check_aligned, check_nucleotides
@@ -95,17 +95,15 @@ def cover_windows(genomes: list[FastaRecord], settings: CoverSettings | None = N
         problem = f"wanted at least one window of {settings.window} columns, and the alignment has {n_columns}"
         raise InputError(problem, remedy="Choose a smaller window")
     needed = max(1, ceil(settings.fraction * n_genomes - 1e-9))
-    site, genome, sets, sizes, first, known = _kernels.oligo_candidates(bases, settings.oligo, settings.mismatches)
-    share = settings.known_share if settings.missing == "unknown" else 0.0
-    width = settings.window - settings.oligo + 1
-    counts, bounds, chosen = _kernels.cover_windows(
-        sets, sizes, first, known, n_genomes, needed, width, share, settings.effort
-    )
+    counts, bounds, site, genome = _find_covers(bases, needed, settings)
     starts = np.flatnonzero(counts)
-    words = [genomes[genome[c]].sequence[site[c] : site[c] + settings.oligo].replace("U", "T") for c in chosen]
+    words = [
+        genomes[row].sequence[place : place + settings.oligo].replace("U", "T")
+        for place, row in zip(site.tolist(), genome.tolist(), strict=True)
+    ]
     edges = np.concatenate([[0], np.cumsum(counts[starts])]).tolist()
     spans = [slice(low, high) for low, high in zip(edges[:-1], edges[1:], strict=True)]
-    places = [int(site[c]) + 1 for c in chosen]
+    places = (site + 1).tolist()
     return WindowCovers(
         window_start=starts + 1,
         n_oligos=counts[starts].astype(np.int64),
@@ -116,6 +114,31 @@ def cover_windows(genomes: list[FastaRecord], settings: CoverSettings | None = N
         n_genomes=n_genomes,
         needed=needed,
     )
+
+
+def _find_covers(
+    bases: NDArray[np.uint8], needed: int, settings: CoverSettings
+) -> tuple[NDArray[np.integer], NDArray[np.integer], NDArray[np.integer], NDArray[np.integer]]:
+    """Give the number of oligos of each window and its bound; of all oligos, window by window, site and genome."""
+    n_genomes = bases.shape[1]
+    width = settings.window - settings.oligo + 1
+    share = settings.known_share if settings.missing == "unknown" else 0.0
+    if n_genomes <= MOST_GENOMES:
+        alone = cover_with_one(bases, settings.oligo, settings.mismatches, needed=needed, sites=width, share=share)
+        if alone is not None:
+            site, genome = alone
+            counts = (site >= 0).astype(np.int64)
+            return counts, counts, site[site >= 0], genome[site >= 0]
+    # Loading the compiler takes longer than many an alignment.
+    from swanneck.diagnostics import _kernels
+
+    site_of, genome_of, sets, sizes, first, known = _kernels.oligo_candidates(
+        bases, settings.oligo, settings.mismatches
+    )
+    counts, bounds, chosen = _kernels.cover_windows(
+        sets, sizes, first, known, n_genomes, needed, width, share, settings.effort
+    )
+    return counts, bounds, site_of[chosen], genome_of[chosen]
 
 
 def _encode(genomes: list[FastaRecord], settings: CoverSettings) -> NDArray[np.uint8]:

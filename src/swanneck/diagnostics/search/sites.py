@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from swanneck.diagnostics._kernels import find_best_places
+from swanneck.diagnostics.search._kernels import find_best_places
 from swanneck.foundation.errors import InputError
 from swanneck.sequences.fasta import FastaRecord, check_nucleotides
 
