@@ -14,6 +14,9 @@ __all__ = ["measure_area_shape"]
 
 _Columns = dict[str, NDArray[np.float64]]
 
+_MIRROR = 1e-9
+"""Share of the spread below which a difference of moments is rounding."""
+
 
 def measure_area_shape(pixels: ObjectPixels, *, advanced: bool = True) -> _Columns:
     """Give one column per feature, one value per label from 1 on; NaN for a label without pixels.
@@ -30,7 +33,7 @@ def measure_area_shape(pixels: ObjectPixels, *, advanced: bool = True) -> _Colum
     raw, central = raw[..., 1:], central[..., 1:]
     with np.errstate(invalid="ignore", divide="ignore"):
         columns = _measure_size(pixels, raw) | _measure_edge(pixels, raw[0, 0])
-        columns |= _measure_axes(central, advanced=advanced)
+        columns |= _measure_axes(pixels, central, advanced=advanced)
         if advanced:
             columns |= _measure_moments(raw, central)
     return columns
@@ -75,14 +78,15 @@ def _measure_edge(pixels: ObjectPixels, area: NDArray[np.float64]) -> _Columns:
     }
 
 
-def _measure_axes(central: NDArray[np.float64], *, advanced: bool) -> _Columns:
+def _measure_axes(pixels: ObjectPixels, central: NDArray[np.float64], *, advanced: bool) -> _Columns:
     area = central[0, 0]
     across, down, both = central[0, 2] / area, central[2, 0] / area, -central[1, 1] / area
     middle, half = (across + down) / 2, np.sqrt(((across - down) / 2) ** 2 + both**2)
     large, small = np.maximum(middle + half, 0), np.maximum(middle - half, 0)
-    turn = np.where(
-        across == down, np.where(both < 0, -np.pi / 4, np.pi / 4), 0.5 * np.arctan2(-2 * both, down - across)
-    )
+    turn = _turn(across, down, both)
+    size = across + down
+    for place in np.flatnonzero((np.abs(across - down) <= _MIRROR * size) | (np.abs(both) <= _MIRROR * size)):
+        turn[place] = _turn_of_mirror(pixels, int(place) + 1)
     columns = {
         "AreaShape_MajorAxisLength": 4 * np.sqrt(large),
         "AreaShape_MinorAxisLength": 4 * np.sqrt(small),
@@ -99,6 +103,33 @@ def _measure_axes(central: NDArray[np.float64], *, advanced: bool) -> _Columns:
             "AreaShape_InertiaTensorEigenvalues_1": small,
         }
     return columns
+
+
+def _turn(
+    across: NDArray[np.float64], down: NDArray[np.float64], both: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    upright = np.where(both < 0, -np.pi / 4, np.pi / 4)
+    return np.where(across == down, upright, 0.5 * np.arctan2(-2 * both, down - across))
+
+
+def _turn_of_mirror(pixels: ObjectPixels, label: int) -> NDArray[np.float64]:
+    # An object that is its own mirror image has an axis at 45 or 90 degrees, of which rounding sets the sign: the sums
+    # are therefore those of scikit-image, matrix products in its order.
+    top, left, bottom, right = pixels.boxes[label]
+    inside = (pixels.labels[top : bottom + 1, left : right + 1] == label).astype(float)
+    raw = _multiply_powers(inside, 0.0, 0.0)
+    central = _multiply_powers(inside, raw[1, 0] / raw[0, 0], raw[0, 1] / raw[0, 0])
+    central /= central[0, 0]
+    return _turn(central[0, 2], central[2, 0], -central[1, 1])
+
+
+def _multiply_powers(inside: NDArray[np.float64], row: float, column: float) -> NDArray[np.float64]:
+    down, across = (
+        (np.arange(size, dtype=float) - middle)[:, None] ** np.arange(4)
+        for size, middle in zip(inside.shape, (row, column), strict=True)
+    )
+    moments: NDArray[np.float64] = np.dot(np.dot(inside.T, down).T, across)
+    return moments
 
 
 def _measure_moments(raw: NDArray[np.float64], central: NDArray[np.float64]) -> _Columns:
