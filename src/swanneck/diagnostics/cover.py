@@ -135,10 +135,10 @@ def _find_covers(
     site_of, genome_of, sets, sizes, first, known = _kernels.oligo_candidates(
         bases, settings.oligo, settings.mismatches
     )
-    counts, bounds, chosen = _kernels.cover_windows(
+    numbers, bounds, chosen = _kernels.cover_windows(
         sets, sizes, first, known, n_genomes, needed, width, share, settings.effort
     )
-    return counts, bounds, site_of[chosen], genome_of[chosen]
+    return numbers, bounds, site_of[chosen], genome_of[chosen]
 
 
 def _encode(genomes: list[FastaRecord], settings: CoverSettings) -> NDArray[np.uint8]:
