@@ -26,7 +26,10 @@ from swanneck.imaging.segmentation import CellSettings, NucleiSettings, segment_
 from swanneck.imaging.thumbnails import make_thumbnail
 from swanneck.workflows.plate_estimates import PlateEstimates, may_pass
 
-__all__ = ["FIELD_COLUMNS", "WellFiles", "WellTask", "empty_cells", "measure_field", "measure_well", "read_field"]
+__all__ = [
+    "FIELD_COLUMNS", "WellFiles", "WellTask", "empty_cells", "measure_field", "measure_well", "read_field",
+    "segment_field",
+]  # fmt: skip
 
 Image = NDArray[Any]
 
@@ -118,13 +121,17 @@ def _reason(error: ImageError, task: WellTask) -> str:
 
 def measure_field(images: Mapping[str, Image], task: WellTask) -> tuple[pl.DataFrame, Image, Image]:
     """Segment and measure one field; give its cells, and the labels of nuclei and cell bodies."""
-    flats = task.estimates.flat_fields
+    nuclei, bodies = segment_field(images, task)
+    return measure_cells(images, nuclei, bodies, flat_fields=task.estimates.flat_fields), nuclei, bodies
+
+
+def segment_field(images: Mapping[str, Image], task: WellTask) -> tuple[Image, Image]:
+    """Find the nuclei and the cell bodies of one field; equal labels belong to one cell, numbered as in the tables."""
     settings = NucleiSettings(diameter=task.estimates.nucleus_diameter)
     stain = images[task.nuclei_channel]
     nuclei = segment_nuclei(_even(stain, task.nuclei_channel, task), settings)
     body_image = None if task.cell_channel is None else _even(images[task.cell_channel], task.cell_channel, task)
-    bodies = segment_cells(body_image, nuclei, CellSettings())
-    return measure_cells(images, nuclei, bodies, flat_fields=flats), nuclei, bodies
+    return nuclei, segment_cells(body_image, nuclei, CellSettings())
 
 
 def _even(image: Image, channel: str, task: WellTask) -> Image:
