@@ -7,12 +7,13 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from swanneck.imaging.measurement.geometry import list_object_pixels
+from swanneck.imaging.measurement.inputs import check_images
 from swanneck.imaging.measurement.intensity.intensity import measure_intensity
 
 
 def measure_one(image):
     pixels = list_object_pixels(np.ones(image.shape, np.int32))
-    found = measure_intensity("A", image, pixels.gather(image), pixels)
+    found = measure_intensity(*check_images({"A": image}), pixels.gather(image), pixels)
     return {name.removesuffix("_A").split("_", 1)[1]: values.item() for name, values in found.items()}
 
 
@@ -59,7 +60,7 @@ def test_edges_and_centres_are_weighted_means():
     image = rng.random(labels.shape).astype(np.float32)
     pixels = list_object_pixels(labels)
 
-    found = measure_intensity("A", image, pixels.gather(image), pixels)
+    found = measure_intensity(*check_images({"A": image}), pixels.gather(image), pixels)
 
     y, x = np.nonzero(labels)
     light = image[labels == 1].astype(float)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from swanneck.foundation.errors import ImageError
+from swanneck.imaging.measurement.geometry import order_keys
 
 __all__ = ["Channel", "check_images", "check_labels"]
 
@@ -27,6 +28,16 @@ class Channel:
     image: NDArray[np.float32]
     levels: NDArray[np.uint16] | None
     scale: int
+
+    def keys_at(self, places: NDArray[np.int64]) -> NDArray[np.int32]:
+        """Give whole numbers in the order of the intensities at these places of the flattened image.
+
+        >>> check_images({"DNA": np.array([[7, 3]], np.uint8)})[0].keys_at(np.array([1, 0])).tolist()
+        [3, 7]
+        """
+        if self.levels is not None:
+            return self.levels.ravel()[places].astype(np.int32)
+        return order_keys(self.image.ravel()[places])
 
 
 def check_images(images: Mapping[str, NDArray[Any]]) -> list[Channel]:

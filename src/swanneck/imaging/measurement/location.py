@@ -15,9 +15,5 @@ def measure_location(pixels: ObjectPixels) -> dict[str, NDArray[np.float64]]:
     >>> measure_location(list_object_pixels(np.array([[0, 1, 1]], np.int32)))["Location_Center_X"].tolist()
     [1.5]
     """
-    member = np.repeat(np.arange(pixels.count), pixels.areas)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return {
-            "Location_Center_X": np.bincount(member, pixels.columns, pixels.count) / pixels.areas,
-            "Location_Center_Y": np.bincount(member, pixels.rows, pixels.count) / pixels.areas,
-        }
+    rows, columns = pixels.centres.T
+    return {"Location_Center_X": columns, "Location_Center_Y": rows}

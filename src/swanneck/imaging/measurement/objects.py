@@ -178,7 +178,7 @@ class _Field:
 
     def _intensity(self, objects: _Objects) -> list["Future[_Columns]"]:
         return [
-            self.start(measure_intensity, channel.name, channel.image, objects.values[channel.name], objects.pixels)
+            self.start(measure_intensity, channel, objects.values[channel.name], objects.pixels)
             for channel in self.channels
         ]
 

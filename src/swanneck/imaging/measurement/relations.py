@@ -40,9 +40,8 @@ def find_parents(children: ObjectPixels, parents: ObjectPixels) -> NDArray[np.in
     >>> find_parents(list_object_pixels(np.array([[1, 1, 1, 2]], np.int32)), parents).tolist()
     [1, 0]
     """
-    child = np.repeat(np.arange(children.count, dtype=np.int64), children.areas)
     parent = children.gather(parents.labels).astype(np.int64)
-    pairs, shared = np.unique((child * (parents.count + 1) + parent)[parent > 0], return_counts=True)
+    pairs, shared = np.unique((children.members * (parents.count + 1) + parent)[parent > 0], return_counts=True)
     # The last write wins: the largest overlap comes last, and of equal ones the lowest parent.
     order = np.lexsort((-pairs, shared))
     found = np.zeros(children.count, np.int64)

@@ -105,9 +105,7 @@ def _measure_axes(pixels: ObjectPixels, central: NDArray[np.float64], *, advance
     return columns
 
 
-def _turn(
-    across: NDArray[np.float64], down: NDArray[np.float64], both: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _turn(across: NDArray[np.float64], down: NDArray[np.float64], both: NDArray[np.float64]) -> NDArray[np.float64]:
     upright = np.where(both < 0, -np.pi / 4, np.pi / 4)
     return np.where(across == down, upright, 0.5 * np.arctan2(-2 * both, down - across))
 

@@ -35,19 +35,34 @@ class ObjectPixels:
     _kept: dict[str, Any] = field(default_factory=dict, repr=False)
 
     @property
-    def places(self) -> NDArray[np.int32]:
+    def places(self) -> NDArray[np.int64]:
         """The place of each listed pixel in the flattened image."""
-        return self._keep("places", lambda: self.rows * np.int32(self.labels.shape[1]) + self.columns)
+        return self._keep("places", lambda: self.rows * np.int64(self.labels.shape[1]) + self.columns)
 
     @property
-    def foreground(self) -> NDArray[np.int32]:
+    def members(self) -> NDArray[np.int64]:
+        """The label of each listed pixel, less 1."""
+        return self._keep("members", lambda: np.repeat(np.arange(self.count), self.areas))
+
+    @property
+    def foreground(self) -> NDArray[np.int64]:
         """The places of all labelled pixels in the flattened image, in raster order."""
-        return self._keep("foreground", lambda: np.flatnonzero(self.labels > 0).astype(np.int32))
+        return self._keep("foreground", lambda: np.flatnonzero(self.labels))
+
+    @property
+    def foreground_labels(self) -> NDArray[np.int32]:
+        """The labels of all labelled pixels, in raster order."""
+        return self._keep("foreground_labels", lambda: self.labels.ravel()[self.foreground])
 
     @property
     def areas(self) -> NDArray[np.int64]:
         """Pixels of each label from 1 on."""
         return np.diff(self.starts)[1:]
+
+    @property
+    def centres(self) -> NDArray[np.float64]:
+        """Mean row and mean column of each label's pixels; NaN without pixels."""
+        return self._keep("centres", self._find_centres)
 
     @property
     def depths(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
@@ -69,6 +84,11 @@ class ObjectPixels:
     def gather(self, image: NDArray[Any]) -> NDArray[Any]:
         """Give the image's values at the listed pixels."""
         return image.ravel()[self.places]
+
+    def _find_centres(self) -> NDArray[np.float64]:
+        with np.errstate(invalid="ignore", divide="ignore"):
+            sums = [np.bincount(self.members, along, self.count) for along in (self.rows, self.columns)]
+            return np.column_stack([total / self.areas for total in sums])
 
     def _keep(self, name: str, find: Callable[[], _Value]) -> _Value:
         # Two threads may find the same value twice; that costs time, never correctness.

@@ -54,36 +54,71 @@ def open_with_disk(padded: NDArray[np.float32], radius: int, *, largest: bool) -
 
 
 @kernel
-def open_by_reconstruction(image: NDArray[np.float32], length: int) -> NDArray[np.float32]:
+def open_by_reconstruction(image: NDArray[np.float32], order: NDArray[np.int64], length: int) -> NDArray[np.float32]:
     """Erode with a cross 1 to `length` times and reconstruct under the image each time: opened[step, row, column].
 
-    Reconstruction is the hybrid algorithm of Vincent 1993: one pass down, one up, then a queue.
+    `order` has the places of the flattened image from the darkest to the brightest. All reconstructions are read from
+    one tree of the image's bright parts (Salembier, Oliveras and Garrido 1998; built as in Berger et al. 2007).
     """
     height, width = image.shape
     wide = width + 2
-    size = (height + 2) * wide
-    mask, marker = np.empty(size, np.float32), np.empty(size, np.float32)
-    eroded, before = np.empty(size, np.float32), np.empty(size, np.float32)
-    for at in range(size):
-        mask[at], marker[at], eroded[at], before[at] = -np.inf, -np.inf, np.inf, np.inf
-    for y in range(height):
-        for x in range(width):
-            mask[(y + 1) * wide + x + 1] = image[y, x]
-            eroded[(y + 1) * wide + x + 1] = image[y, x]
-    queue = np.empty(height * width + 1, np.int64)
-    waiting = np.zeros(size, np.bool_)
+    eroded, before = np.empty((height + 2) * wide, np.float32), np.empty((height + 2) * wide, np.float32)
+    eroded[:], before[:] = np.inf, np.inf
+    spots = np.empty(len(order), np.int64)
+    levels = np.empty(len(order), np.float32)
+    for rank in range(len(order)):
+        y, x = order[rank] // width, order[rank] % width
+        spots[rank] = (y + 1) * wide + x + 1
+        levels[rank] = image[y, x]
+        eroded[spots[rank]] = levels[rank]
+    parents = _link_bright_parts(spots, wide, len(eroded))
+    reached = np.empty(len(order), np.float32)
     opened = np.empty((length, height, width), np.float32)
     for step in range(length):
         before, eroded = eroded, before
         for y in range(1, height + 1):
             _least_of_cross(before, eroded, y * wide + 1, width, wide)
-            for at in range(y * wide + 1, y * wide + 1 + width):
-                marker[at] = eroded[at]
-        _reconstruct(marker, mask, wide, queue, waiting)
-        for y in range(height):
-            for x in range(width):
-                opened[step, y, x] = marker[(y + 1) * wide + 1 + x]
+        for rank in range(len(order)):
+            reached[rank] = eroded[spots[rank]]
+        _reconstruct(reached, levels, parents)
+        found = opened[step].ravel()
+        for rank in range(len(order)):
+            found[order[rank]] = reached[rank]
     return opened
+
+
+@kernel
+def _link_bright_parts(spots: NDArray[np.int64], wide: int, size: int) -> NDArray[np.int32]:
+    # Pixels are added from the brightest on; each becomes the parent of the parts that it touches. The first is its own.
+    parents = np.empty(len(spots), np.int32)
+    tops = np.empty(len(spots), np.int32)
+    rank_of = np.empty(size, np.int32)
+    rank_of[:] = -1
+    for rank in range(len(spots) - 1, -1, -1):
+        spot = spots[rank]
+        parents[rank], tops[rank], rank_of[spot] = rank, rank, rank
+        for beside in (spot - wide, spot - 1, spot + 1, spot + wide):
+            part = rank_of[beside]
+            if part < 0:
+                continue
+            while tops[part] != part:
+                tops[part] = tops[tops[part]]
+                part = tops[part]
+            if part != rank:
+                parents[part], tops[part] = rank, rank
+    return parents
+
+
+@kernel
+def _reconstruct(reached: NDArray[np.float32], levels: NDArray[np.float32], parents: NDArray[np.int32]) -> None:
+    # A part is filled up to its brightest marker, and at least as far as the part that it stands on.
+    for rank in range(len(parents) - 1, 0, -1):
+        under = parents[rank]
+        reached[under] = reached[rank] if reached[rank] > reached[under] else reached[under]
+    for rank in range(len(parents)):
+        filled = reached[rank] if reached[rank] < levels[rank] else levels[rank]
+        under = parents[rank]
+        reached[rank] = reached[under] if under != rank and reached[under] > filled else filled
 
 
 @kernel
@@ -95,52 +130,6 @@ def _least_of_cross(source: NDArray[np.float32], found: NDArray[np.float32], fir
         least = left if left < least else least
         least = right if right < least else least
         found[at] = source[at] if source[at] < least else least
-
-
-@kernel
-def _reconstruct(
-    marker: NDArray[np.float32],
-    mask: NDArray[np.float32],
-    wide: int,
-    queue: NDArray[np.int64],
-    waiting: NDArray[np.bool_],
-) -> None:
-    first, last = wide + 1, len(marker) - wide - 1
-    for at in range(first, last):
-        value = marker[at]
-        value = marker[at - 1] if marker[at - 1] > value else value
-        value = marker[at - wide] if marker[at - wide] > value else value
-        marker[at] = value if value < mask[at] else mask[at]
-    head, tail = 0, 0
-    for at in range(last - 1, first - 1, -1):
-        value = marker[at]
-        value = marker[at + 1] if marker[at + 1] > value else value
-        value = marker[at + wide] if marker[at + wide] > value else value
-        value = value if value < mask[at] else mask[at]
-        marker[at] = value
-        right, below = at + 1, at + wide
-        if (marker[right] < value and marker[right] < mask[right]) or (
-            marker[below] < value and marker[below] < mask[below]
-        ):
-            queue[tail] = at
-            tail += 1
-            waiting[at] = True
-    size = len(queue)
-    while head != tail:
-        at = queue[head]
-        head += 1
-        if head == size:
-            head = 0
-        waiting[at] = False
-        for other in (at - wide, at - 1, at + 1, at + wide):
-            if marker[other] < marker[at] and marker[other] < mask[other]:
-                marker[other] = min(marker[at], mask[other])
-                if not waiting[other]:
-                    waiting[other] = True
-                    queue[tail] = other
-                    tail += 1
-                    if tail == size:
-                        tail = 0
 
 
 @kernel

@@ -55,7 +55,8 @@ def open_image(channel: str, image: NDArray[np.float32], settings: GranularitySe
             for size, back, extent in zip(pixels.shape, back_shape, shape, strict=True)
         ]
         background = _kernels.resample(background, places[0], places[1])
-    opened = _kernels.open_by_reconstruction(np.maximum(pixels - background, np.float32(0)), settings.spectrum)
+    lit = np.maximum(pixels - background, np.float32(0))
+    opened = _kernels.open_by_reconstruction(lit, np.argsort(lit, axis=None), settings.spectrum)
     return OpenedImage(channel, settings.spectrum, opened)
 
 
@@ -84,7 +85,7 @@ def measure_granularity(
     if opened.opened is None:
         nothing = np.full(pixels.count, np.nan)
         return {f"Granularity_{step + 1}_{opened.channel}": nothing for step in range(opened.spectrum)}
-    sums = np.bincount(np.repeat(np.arange(pixels.count), pixels.areas), values, pixels.count)
+    sums = np.bincount(pixels.members, values, pixels.count)
     with np.errstate(invalid="ignore", divide="ignore"):
         start = sums / pixels.areas
         means = np.vstack([start, _kernels.mean_in_objects(opened.opened, *weights)[:, 1:]])

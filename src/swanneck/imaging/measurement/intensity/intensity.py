@@ -7,7 +7,8 @@ brightest pixel and of the centre of mass included.
 import numpy as np
 from numpy.typing import NDArray
 
-from swanneck.imaging.measurement.geometry import ObjectPixels, find_maxima, order_keys
+from swanneck.imaging.measurement.geometry import ObjectPixels, find_maxima
+from swanneck.imaging.measurement.inputs import Channel
 from swanneck.imaging.measurement.intensity import _kernels
 
 __all__ = ["measure_intensity"]
@@ -34,30 +35,32 @@ _FEATURES = (
 
 
 def measure_intensity(
-    channel: str, image: NDArray[np.float32], values: NDArray[np.float32], pixels: ObjectPixels
+    channel: Channel, values: NDArray[np.float32], pixels: ObjectPixels
 ) -> dict[str, NDArray[np.float64]]:
     """Give one column per feature, one value per label from 1 on.
 
-    `values` are the image's intensities at the listed pixels. Values that are not finite are left out; a label without
-    any other has NaN throughout. The centre of mass of an object without light is NaN.
+    `values` are the channel's intensities at the listed pixels. Values that are not finite are left out; a label
+    without any other has NaN throughout. The centre of mass of an object without light is NaN.
 
     >>> from swanneck.imaging.measurement.geometry import list_object_pixels
+    >>> from swanneck.imaging.measurement.inputs import check_images
     >>> pixels = list_object_pixels(np.array([[1, 1, 0], [1, 1, 0]], np.int32))
-    >>> image = np.array([[0.0, 0.25, 0.0], [0.25, 0.5, 0.0]], np.float32)
-    >>> found = measure_intensity("DNA", image, pixels.gather(image), pixels)
+    >>> (dna,) = check_images({"DNA": np.array([[0.0, 0.25, 0.0], [0.25, 0.5, 0.0]])})
+    >>> found = measure_intensity(dna, pixels.gather(dna.image), pixels)
     >>> found["Intensity_MeanIntensity_DNA"].item(), found["Location_MaxIntensity_X_DNA"].item()
     (0.25, 1.0)
     """
-    keys = order_keys(values)
+    keys = channel.keys_at(pixels.places)
     found = _kernels.measure_values(values, keys, pixels.starts, pixels.rows, pixels.columns, pixels.edges)[:, 1:]
-    columns = {f"{name}_{channel}": found[place] for place, name in enumerate(_FEATURES)}
+    columns = {f"{name}_{channel.name}": found[place] for place, name in enumerate(_FEATURES)}
     known = np.isfinite(found[1])
     flat = np.where(known, 0.0, np.nan)
     raster = pixels.foreground
-    brightest = find_maxima(order_keys(image.ravel()[raster]), pixels.labels.ravel()[raster], pixels.count)
+    brightest = find_maxima(channel.keys_at(raster), pixels.foreground_labels, pixels.count)
     place = raster[np.maximum(brightest[1:], 0)] if len(raster) else np.zeros(pixels.count, np.int64)
-    columns[f"Location_CenterMassIntensity_Z_{channel}"] = flat
-    columns[f"Location_MaxIntensity_X_{channel}"] = np.where(known, place % image.shape[1], np.nan)
-    columns[f"Location_MaxIntensity_Y_{channel}"] = np.where(known, place // image.shape[1], np.nan)
-    columns[f"Location_MaxIntensity_Z_{channel}"] = flat
+    row, column = np.divmod(place, pixels.labels.shape[1])
+    columns[f"Location_CenterMassIntensity_Z_{channel.name}"] = flat
+    columns[f"Location_MaxIntensity_X_{channel.name}"] = np.where(known, column, np.nan)
+    columns[f"Location_MaxIntensity_Y_{channel.name}"] = np.where(known, row, np.nan)
+    columns[f"Location_MaxIntensity_Z_{channel.name}"] = flat
     return columns

@@ -42,11 +42,7 @@ def measure_neighbors(
 
 
 def _measure_nearest(pixels: ObjectPixels) -> dict[str, NDArray[np.float64]]:
-    member = np.repeat(np.arange(pixels.count), pixels.areas)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        centres = np.column_stack(
-            [np.bincount(member, places, pixels.count) / pixels.areas for places in (pixels.rows, pixels.columns)]
-        )
+    centres = pixels.centres
     nearest = _kernels.find_nearest(centres)
     ways = [np.where(one[:, None] >= 0, centres[one] - centres, 0.0) for one in nearest.T]
     lengths = [np.sqrt((way**2).sum(1)) for way in ways]

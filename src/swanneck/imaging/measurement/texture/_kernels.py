@@ -36,7 +36,7 @@ def measure_haralick(
     for number in range(1, len(weights)):
         weights[number] = number * math.log2(number)
     joint = np.zeros(256 * 256, np.int32)
-    pairs = np.empty(largest, np.int32)
+    pairs = np.empty(largest + 1, np.int32)
     spots = np.empty(largest, np.int64)
     pad = 0
     for scale in scales:
@@ -96,16 +96,16 @@ def _rank_levels(levels: NDArray[np.uint8]) -> tuple[NDArray[np.int64], int]:
 def _count_pairs(
     crop: NDArray[np.uint8], spots: NDArray[np.int64], step: int, joint: NDArray[np.int32], pairs: NDArray[np.int32]
 ) -> int:
-    # Each unordered pair is counted once; the matrix of Haralick has it twice.
+    # Each unordered pair is counted once; the matrix of Haralick has it twice. Gives the number of different ones.
     number = 0
     for spot in spots:
         other = np.int32(crop[spot + step])
         if other > 0:
             here = np.int32(crop[spot])
             pair = (min(here, other) << 8) | max(here, other)
-            joint[pair] += 1
             pairs[number] = pair
-            number += 1
+            number += joint[pair] == 0
+            joint[pair] += 1
     return number
 
 
@@ -125,12 +125,11 @@ def _summarise(
     levels = np.zeros(number, np.int64)
     plus = np.zeros(2 * (highest - lowest) + 1, np.int64)
     minus = np.zeros(highest - lowest + 1, np.int64)
-    squares, joint_weight, different = 0.0, 0.0, 0
+    squares, joint_weight, different, total = 0.0, 0.0, 0, 0
     for pair in pairs:
         times = joint[pair]
-        if times == 0:
-            continue
         joint[pair] = 0
+        total += times
         different += 1
         low, high = pair >> 8, pair & 255
         if low == high:
@@ -144,7 +143,7 @@ def _summarise(
         levels[high] += times
         plus[level_of[low] + level_of[high] - 2 * lowest] += 2 * times
         minus[level_of[high] - level_of[low]] += 2 * times
-    total = 2 * len(pairs)
+    total *= 2
     level_weight, kinds, first_moment = 0.0, 0, 0
     for rank in range(1, number):
         if levels[rank] > 0:
