@@ -11,8 +11,9 @@ from swanneck.folding.structures import write_structure
 from swanneck.foundation.errors import InputError
 from swanneck.foundation.settings import Settings
 from swanneck.sequences.codons import human_codons
-from swanneck.vaccine import _kernels
+from swanneck.vaccine import _fill_kernels, _trace_kernels
 from swanneck.vaccine.codon_graph import build_codon_graph
+from swanneck.vaccine.design_tables import allocate_tables
 
 __all__ = ["CodingDesign", "DesignSettings", "design_coding_sequence"]
 
@@ -66,10 +67,11 @@ def design_coding_sequence(protein: str, settings: DesignSettings | None = None)
     lambda_ = (settings or DesignSettings()).lambda_
     residues, table, model = _check_protein(protein), human_codons(), turner_2004()
     graph = build_codon_graph(residues, table, lambda_)
-    paired, branched, suffix, start = _kernels.fill(model, graph)
+    tables = allocate_tables(model, graph, 3 * len(residues))
+    _fill_kernels.fill_positions(model, graph, tables, 0, 3 * len(residues))
     chosen = np.full(3 * len(residues), -1, dtype=np.int64)
     partner = chosen.copy()
-    if not _kernels.trace_design(model, graph, paired, branched, suffix, start, chosen, partner):
+    if not _trace_kernels.trace_design(model, graph, tables, chosen, partner):
         message = "a value of the design's tables has no origin"
         raise AssertionError(message)
     rna = "".join(BASES[base] for base in graph.edge_base[chosen])
@@ -78,7 +80,7 @@ def design_coding_sequence(protein: str, settings: DesignSettings | None = None)
     # What the tables hold is the objective with rounded costs; the structure's own energy has none.
     scale = lambda_ * 100.0 if lambda_ > 0 else 0.0
     costs = float(graph.edge_cost[chosen].sum())
-    energy = round(float(suffix[0]) - costs) / 100.0
+    energy = round(float(tables.suffix[0]) - costs) / 100.0
     return CodingDesign(
         rna, write_structure(partner), energy, cai, energy + scale * penalty / 100.0, is_optimal=True, gap=0.0
     )

@@ -1,0 +1,230 @@
+"""Loops of a joint design, a row of nodes at a time. `m` = model, `g` = graph, `t` = tables; e, f, p, q = edges.
+
+Interior loops are split as folds split them: those with tables of their own are spelt out; the rest are a sum of terms
+of their size and of the mismatch at either end, and the best for each size follows from the loop two bases shorter
+(Lyngso, Zuker, Pedersen 1999, Bioinformatics 15:440).
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from swanneck.folding._kernels import asymmetry_energy, interior_energy, lower, special_energy
+from swanneck.folding.energy_model import EnergyModel
+from swanneck.foundation.jit import kernel
+from swanneck.vaccine._path_kernels import move_right, slot, step
+from swanneck.vaccine.design_tables import LONGEST_LOOP, RING, DesignTables
+from swanneck.vaccine.sequence_graph import SequenceGraph
+
+__all__ = ["bulge_rows", "generic_rows", "mismatch_rows", "slim_rows", "small_loops", "spell_hairpins"]
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+
+@kernel
+def mismatch_rows(m: EnergyModel, g: SequenceGraph, t: DesignTables, a: int, high: int) -> None:
+    """Pairs one base inside of node a, with their mismatch on the outside: the inner ends of interior loops."""
+    s = slot(g, a, RING)
+    low = g.node_first[g.node_position[a]]
+    t.mismatched[s, low:high] = np.inf
+    t.mismatched_2x3[s, low:high] = np.inf
+    n = g.edge_first.size - 1
+    for x in range(g.out_first[a], g.out_first[a + 1]):
+        b = g.edge_to[x]
+        for p in range(g.out_first[b], g.out_first[b + 1]):
+            i = g.edge_position[p]
+            if i + 4 >= n or not g.edge_pairs[p]:
+                continue
+            base = g.edge_base[p]
+            start = t.mates_before[base, g.edge_first[i + 4]]
+            for k in range(start, t.mates_before[base, g.edge_first[min(n, i + t.span)]]):
+                q = t.mates[base, k]
+                value = t.paired[t.pair_start[p] + k]
+                if value == np.inf:
+                    continue
+                kind = m.pair_type[g.edge_base[q], g.edge_base[p]]
+                c = g.edge_to[q]
+                for y in range(g.out_first[c], g.out_first[c + 1]):
+                    d = g.edge_to[y]
+                    if d >= high:
+                        continue
+                    v = value + g.edge_cost[x] + g.edge_cost[y]
+                    w = v + m.mismatch_interior[kind, g.edge_base[y], g.edge_base[x]]
+                    t.mismatched[s, d] = min(t.mismatched[s, d], w)
+                    w = v + m.mismatch_interior_2x3[kind, g.edge_base[y], g.edge_base[x]]
+                    t.mismatched_2x3[s, d] = min(t.mismatched_2x3[s, d], w)
+
+
+@kernel
+def _lower_from_left(
+    g: SequenceGraph, rows: Floats, a: int, size: int, reach: Floats, target: Floats, cost: Any
+) -> None:
+    """target = the least of itself and of the rows `size` bases behind a, plus the cost of those bases."""
+    x = g.node_position[a] + size
+    if x + 1 >= g.node_first.size:
+        return
+    for c in range(g.node_first[x], g.node_first[x + 1]):
+        d = reach[size, c - g.node_first[x]]
+        if d < np.inf:
+            lower(target[c:], rows[slot(g, c, RING), c : target.size], d + cost)
+
+
+@kernel
+def generic_rows(m: EnergyModel, g: SequenceGraph, t: DesignTables, a: int, reach: Floats, high: int) -> None:
+    """Interior loops of 2 x 3, and of at least 2 x 4 or 3 x 3, that lie between node a and each other node."""
+    x = g.node_position[a]
+    low = g.node_first[x]
+    la = a - low
+    sizes = t.sizes[slot(g, a, 2)]
+    t.generic[la, low:high] = np.inf
+    here, there = t.moved[0], t.moved[1]
+    here[low:high] = t.mismatched[slot(g, a, RING), low:high]
+    sizes[0, low:high] = here[low:high]
+    for size in range(1, LONGEST_LOOP - 3):
+        cost = asymmetry_energy(m, size)
+        move_right(g, there, here, low, high)
+        here, there = there, here
+        row = sizes[size, :high]
+        row[low:] = np.inf
+        lower(row[low:], here[low:high], cost)
+        _lower_from_left(g, t.mismatched, a, size, reach, row, cost)
+        if size >= 2:
+            for c in range(g.node_first[x + 1], g.node_first[x + 2]):
+                d = step(g, a, c)
+                if d < np.inf:
+                    move_right(g, t.moved[2], t.sizes[slot(g, c, 2), size - 2], low, high)
+                    lower(row[low:], t.moved[2, low:high], d)
+            lower(t.generic[la, low:high], row[low:], m.interior_length[size + 4])
+    cost = m.interior_length[5] + m.asymmetry
+    row = t.generic_2x3[la, :high]
+    row[low:] = np.inf
+    move_right(g, here, t.mismatched_2x3[slot(g, a, RING)], low, high)
+    lower(row[low:], here[low:high], cost)
+    _lower_from_left(g, t.mismatched_2x3, a, 1, reach, row, cost)
+
+
+@kernel
+def bulge_rows(m: EnergyModel, g: SequenceGraph, t: DesignTables, a: int, reach: Floats, high: int) -> None:
+    """Bulges of two bases or more between node a and each other node."""
+    low = g.node_first[g.node_position[a]]
+    row = t.bulges[a - low, :high]
+    row[low:] = np.inf
+    here, there = t.moved[0], t.moved[1]
+    here[low:high] = t.ended[slot(g, a, RING), low:high]
+    for size in range(1, LONGEST_LOOP + 1):
+        move_right(g, there, here, low, high)
+        here, there = there, here
+        if size >= 2:
+            lower(row[low:], here[low:high], m.bulge_length[size])
+            _lower_from_left(g, t.ended, a, size, reach, row, m.bulge_length[size])
+
+
+@kernel
+def slim_rows(m: EnergyModel, g: SequenceGraph, t: DesignTables, a: int, reach: Floats, high: int) -> None:
+    """Interior loops of 1 x 3 and more between node a and each other node."""
+    x = g.node_position[a]
+    low = g.node_first[x]
+    row = t.slim[a - low, :high]
+    row[low:] = np.inf
+    here, there = t.moved[0], t.moved[1]
+    # One base on the 5' side: the best of a's successors moves right.
+    here[low:high] = np.inf
+    for c in range(g.node_first[x + 1], g.node_first[x + 2]):
+        d = step(g, a, c)
+        if d < np.inf:
+            lower(here[c:high], t.closed[slot(g, c, RING), c:high], d)
+    for size in range(1, LONGEST_LOOP):
+        move_right(g, there, here, low, high)
+        here, there = there, here
+        if size >= 3:
+            lower(row[low:], here[low:high], m.interior_length[size + 1] + asymmetry_energy(m, size - 1))
+    # One base on the 3' side: what lies behind the 5' side moves right once.
+    here[low:high] = np.inf
+    for size in range(3, LONGEST_LOOP):
+        cost = m.interior_length[size + 1] + asymmetry_energy(m, size - 1)
+        _lower_from_left(g, t.closed, a, size, reach, here[:high], cost)
+    move_right(g, there, here, low, high)
+    lower(row[low:], there[low:high], 0.0)
+
+
+@kernel
+def small_loops(m: EnergyModel, g: SequenceGraph, t: DesignTables, e: int, f: int) -> Any:
+    """The best of stacks, bulges of one base, 1 x 1, 1 x 2 and 2 x 2 inside e and f, without the cost of e and f."""
+    best = np.inf
+    base = g.edge_base
+    outer = m.pair_type[base[e], base[f]]
+    space = g.edge_position[f] - g.edge_position[e] - 2
+    for left in range(3):
+        for right in range(max(0, left - 1), min(3, left + 2)):
+            if space - left - right < 4:
+                continue
+            for u in range(t.left_first[left, e], t.left_first[left, e + 1]):
+                p = t.left_inner[u]
+                if not g.edge_pairs[p]:
+                    continue
+                start = t.pair_start[p]
+                for w in range(t.right_first[right, f], t.right_first[right, f + 1]):
+                    q = t.right_inner[w]
+                    inner = m.pair_type[base[q], base[p]]
+                    if inner < 0 or not g.edge_pairs[q]:
+                        continue
+                    value = t.paired[start + t.mates_before[base[p], q]]
+                    value += interior_energy(
+                        m, left, right, outer, inner, base[t.left_near[u]],
+                        base[t.right_near[w]], base[t.left_far[u]], base[t.right_far[w]],
+                    )  # fmt: skip
+                    value += t.left_cost[u] + t.right_cost[w]
+                    best = value if value < best else best
+    return best
+
+
+@kernel
+def spell_hairpins(
+    m: EnergyModel, g: SequenceGraph, t: DesignTables, e: int, size: int, wanted: int, chosen: Integers
+) -> bool:
+    """Every hairpin of 3, 4 or 6 bases behind edge e lowers `paired`; or, if an edge is wanted, choose the one that
+    closes with it and explains its value."""
+    path = np.zeros(8, np.int64)
+    last = np.zeros(8, np.int64)
+    path[0] = e
+    path[1] = g.out_first[g.edge_to[e]]
+    last[1] = g.out_first[g.edge_to[e] + 1]
+    depth = 1
+    while depth > 0:
+        if path[depth] >= last[depth]:
+            depth -= 1
+            path[depth] += 1
+            continue
+        f = path[depth]
+        if depth <= size:
+            depth += 1
+            path[depth] = g.out_first[g.edge_to[f]]
+            last[depth] = g.out_first[g.edge_to[f] + 1]
+            continue
+        path[depth] += 1
+        kind = m.pair_type[g.edge_base[e], g.edge_base[f]]
+        if kind < 0 or not g.edge_pairs[f] or (wanted >= 0 and f != wanted):
+            continue
+        code = 1
+        value = 0.0
+        for k in range(size + 2):
+            x = f if k == size + 1 else path[k]
+            code = 4 * code + g.edge_base[x]
+            value += g.edge_cost[x]
+        energy = m.hairpin_length[size]
+        if size == 3:
+            energy += m.terminal[kind]
+        else:
+            energy += m.mismatch_hairpin[kind, g.edge_base[path[1]], g.edge_base[path[size]]]
+        value += special_energy(m, code, energy)
+        here = t.pair_start[e] + t.mates_before[g.edge_base[e], f]
+        if wanted < 0:
+            t.paired[here] = min(t.paired[here], value)
+        elif value == t.paired[here]:
+            for k in range(size + 1):
+                chosen[g.edge_position[path[k]]] = path[k]
+            chosen[g.edge_position[f]] = f
+            return True
+    return False
