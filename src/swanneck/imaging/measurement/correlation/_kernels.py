@@ -99,7 +99,8 @@ def sum_pairs(
                 found[16] += value2
         found[0] = product / (math.sqrt(square1) * math.sqrt(square2))
         found[1] = product / square1
-        sums[:, label] = found
+        for term in range(SUMS):
+            sums[term, label] = found[term]
     return sums
 
 

@@ -89,7 +89,7 @@ def open_by_reconstruction(image: NDArray[np.float32], order: NDArray[np.int64],
 
 @kernel
 def _link_bright_parts(spots: NDArray[np.int64], wide: int, size: int) -> NDArray[np.int32]:
-    # Pixels are added from the brightest on; each becomes the parent of the parts that it touches. The first is its own.
+    # Pixels are added from the brightest on; each becomes the parent of the parts it touches, the last its own.
     parents = np.empty(len(spots), np.int32)
     tops = np.empty(len(spots), np.int32)
     rank_of = np.empty(size, np.int32)
@@ -159,7 +159,8 @@ def weigh_coarse_pixels(
             above, before = int(row_places[rows[at]]), int(column_places[columns[at]])
             top, bottom = min(top, above), max(bottom, min(above + 1, tall - 1))
             left, right = min(left, before), max(right, min(before + 1, wide - 1))
-        boxes[label] = (top, left, bottom - top + 1, right - left + 1)
+        boxes[label, 0], boxes[label, 1] = top, left
+        boxes[label, 2], boxes[label, 3] = bottom - top + 1, right - left + 1
         begins[label + 1] += (bottom - top + 1) * (right - left + 1)
     weights = np.zeros(begins[count + 1])
     for label in range(1, count + 1):

@@ -209,10 +209,10 @@ def _fill_terms(
     term = 0
     for order in range(degree + 1):
         for power in range((degree - order) // 2 + 1):
-            if power == 0:
-                terms[term], terms[term + 1] = real, imaginary
-            else:
-                for place in range(len(x)):
+            for place in range(len(x)):
+                if power == 0:
+                    terms[term, place], terms[term + 1, place] = real[place], imaginary[place]
+                else:
                     terms[term, place] = terms[term - 2, place] * square[place]
                     terms[term + 1, place] = terms[term - 1, place] * square[place]
             term += 2
