@@ -8,13 +8,15 @@ from numpy.typing import ArrayLike, NDArray
 from swanneck.foundation.errors import InputError
 from swanneck.statistics.location import mad_deviation
 
-__all__ = ["Threshold", "separate_groups"]
+__all__ = ["Threshold", "separate_counts", "separate_groups", "split_mixture"]
 
 _LEAST_DEVIATIONS = 5.0
 """A value counts as high only this far above the low group's median: 5 robust deviations leave about 1 % of the low
 cells above in practice (their upper tail is heavier than a normal one's), and none of a normal distribution's."""
 
 _BINS = 512
+
+_ANSCOMBE = 3 / 8
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,49 @@ def separate_groups(low: ArrayLike, high: ArrayLike) -> Threshold:
     compressed = np.arcsinh((np.concatenate([a, b]) - centre) / spread)
     cut = float(centre + spread * max(np.sinh(_otsu(compressed)), _LEAST_DEVIATIONS))
     return Threshold(cut, float(np.mean(a > cut)), float(np.mean(b > cut)))
+
+
+def separate_counts(low: ArrayLike, high: ArrayLike) -> Threshold:
+    """Find the count above which a cell is infected, where the counts of one group of cells are a mixture.
+
+    The cut is Otsu's (1979) on the square roots of all counts plus 3/8, which vary alike for many and for few (Anscombe
+    1948, Biometrika 35:246), and never under 1: one spot may be debris. It is also at least 5 robust deviations above
+    the low group's median, on the same scale. `low` may be empty where there are no cells that should have none.
+
+    Raises `InputError` where the second group has no finite values.
+
+    >>> separate_counts([0, 0, 1, 0, 2], [0, 1, 0, 25, 40, 31]).value
+    10.0
+    """
+    a, b = (group[np.isfinite(group)] for group in (np.asarray(low, float), np.asarray(high, float)))
+    if not b.size:
+        problem = "a threshold of counts needs cells that may be infected, got none"
+        raise InputError(problem)
+    roots = np.sqrt(np.concatenate([a, b]) + _ANSCOMBE)
+    cut = _otsu(roots) if np.ptp(roots) > 0 else 0.0
+    if a.size:
+        low_roots = np.sqrt(a + _ANSCOMBE)
+        cut = max(cut, float(np.median(low_roots) + _LEAST_DEVIATIONS * mad_deviation(low_roots)))
+    value = max(1.0, float(np.floor(cut**2 - _ANSCOMBE)))
+    return Threshold(value, float(np.mean(a > value)) if a.size else float("nan"), float(np.mean(b > value)))
+
+
+def split_mixture(values: ArrayLike) -> Threshold:
+    """Find the cut between two kinds of cells that are both in one group, such as marked and unmarked ones.
+
+    What lies below Otsu's cut of the values themselves is a first guess of the dark kind; the cut is then that of
+    `separate_groups`, which measures all in the dark kind's deviations. Only `share_high`, the share above, is known.
+
+    Raises `InputError` where there are no finite values.
+
+    >>> round(split_mixture([1.0, 1.2, 0.9, 1.1, 30.0, 90.0, 45.0]).share_high, 2)
+    0.43
+    """
+    known = np.asarray(values, float)
+    known = known[np.isfinite(known)]
+    dark = known[known <= _otsu(known)] if known.size and np.ptp(known) > 0 else known
+    found = separate_groups(dark, known)
+    return Threshold(found.value, float("nan"), found.share_high)
 
 
 def _otsu(values: NDArray[np.float64]) -> float:

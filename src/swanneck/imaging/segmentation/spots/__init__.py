@@ -1,0 +1,10 @@
+"""Small bright things in and around cells: parasites, kinetoplasts, bacteria; and the host nuclei among them."""
+
+from swanneck.imaging.segmentation.spots.bacteria import BacteriaSettings, find_bacteria
+from swanneck.imaging.segmentation.spots.hosts import HostSettings, outline_hosts, segment_hosts
+from swanneck.imaging.segmentation.spots.peaks import Spots, SpotSettings, count_spots, find_spots
+
+__all__ = [
+    "BacteriaSettings", "HostSettings", "SpotSettings", "Spots", "count_spots", "find_bacteria", "find_spots",
+    "outline_hosts", "segment_hosts",
+]  # fmt: skip
