@@ -17,23 +17,33 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from swanneck.workflows.analyse_table import analyse_table
+    from swanneck.workflows.check_assays import check_assays
     from swanneck.workflows.check_campaign import check_campaign
+    from swanneck.workflows.convert_images import convert_images
     from swanneck.workflows.cover_genomes import cover_genomes
     from swanneck.workflows.describe_images import describe_images
+    from swanneck.workflows.fit_table_curves import fit_table_curves
     from swanneck.workflows.init_campaign import init_campaign
+    from swanneck.workflows.measure_images import measure_images
     from swanneck.workflows.screen_plate import screen_plate
     from swanneck.workflows.simulate_plate import simulate_plate
     from swanneck.workflows.tune_campaign import tune_campaign
+    from swanneck.workflows.watch_assays import watch_assays
 
 __all__ = [
     "analyse_table",
+    "check_assays",
     "check_campaign",
+    "convert_images",
     "cover_genomes",
     "describe_images",
+    "fit_table_curves",
     "init_campaign",
+    "measure_images",
     "screen_plate",
     "simulate_plate",
     "tune_campaign",
+    "watch_assays",
 ]
 
 
