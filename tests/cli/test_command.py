@@ -19,9 +19,9 @@ def verbs() -> list[tuple[str, ...]]:
     """Every verb of the command, as the words to type."""
     root = typer.main.get_command(tree.app)
     return [
-        (group, verb)
-        for group, commands in root.commands.items()
-        for verb in getattr(commands, "commands", {None: None})
+        (name, *verb)
+        for name, command in root.commands.items()
+        for verb in ([(below,) for below in command.commands] if hasattr(command, "commands") else [()])
     ]
 
 

@@ -159,9 +159,12 @@ def test_defaults_are_those_of_the_code():
 def verbs() -> Iterator[tuple[str, object]]:
     """List every command with its name as it is typed."""
     root = typer.main.get_command(app)
-    for group_name, group in root.commands.items():
-        for name, command in group.commands.items():
-            yield f"swanneck {group_name} {name}", command
+    for name, command in root.commands.items():
+        if not hasattr(command, "commands"):
+            yield f"swanneck {name}", command
+            continue
+        for below, verb in command.commands.items():
+            yield f"swanneck {name} {below}", verb
 
 
 VERBS = dict(verbs())

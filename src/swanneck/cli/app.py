@@ -9,6 +9,7 @@ from typer.core import TyperGroup
 import swanneck
 from swanneck.cli import diagnostics, images, screen, simulate
 from swanneck.cli.console import explain
+from swanneck.cli.measure import measure
 from swanneck.foundation.errors import SwanneckError
 
 __all__ = ["app", "main"]
@@ -40,6 +41,9 @@ app.add_typer(screen.app, name="screen")
 app.add_typer(diagnostics.app, name="diagnostics")
 app.add_typer(simulate.app, name="simulate")
 app.add_typer(images.app, name="images")
+app.command(epilog="Example: swanneck measure --image DNA=dna.tif --labels Nuclei=nuclei.tif --out features.parquet")(
+    measure
+)
 
 _INTERRUPTED = 130
 

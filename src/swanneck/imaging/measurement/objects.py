@@ -38,7 +38,7 @@ from swanneck.imaging.measurement.relations import derive_cytoplasm, relate_obje
 from swanneck.imaging.measurement.settings import MeasurementSettings
 from swanneck.imaging.measurement.texture.texture import measure_texture
 
-__all__ = ["measure_objects"]
+__all__ = ["join_objects", "measure_objects"]
 
 _Columns = dict[str, NDArray[np.float64]]
 _Result = TypeVar("_Result")
@@ -77,6 +77,26 @@ def measure_objects(
         shape = checked[name].shape
     with _Workers(workers) as crew:
         return _Field(channels, settings, crew).measure(checked)
+
+
+def join_objects(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Put the tables of several kinds of objects side by side: a row per label, `Nuclei_AreaShape_Area` and so on.
+
+    This is for objects that share their numbers, as a cell has its nucleus's. Where one kind has fewer labels, its
+    columns are NaN in the last rows.
+
+    >>> tables = {"Nuclei": pl.DataFrame({"ObjectNumber": [1], "AreaShape_Area": [9.0]})}
+    >>> join_objects(tables).rows(named=True)
+    [{'ObjectNumber': 1, 'Nuclei_AreaShape_Area': 9.0}]
+    """
+    height = max((table.height for table in tables.values()), default=0)
+    joined = [pl.DataFrame({"ObjectNumber": np.arange(1, height + 1)})]
+    for name, table in tables.items():
+        features = table.drop("ObjectNumber").rename(lambda column, name=name: f"{name}_{column}")
+        missing = pl.DataFrame([pl.Series(c, [np.nan], pl.Float64) for c in features.columns])
+        gap = height - table.height
+        joined.append(pl.concat([features, *[missing] * gap]) if gap else features)
+    return pl.concat(joined, how="horizontal")
 
 
 class _Workers:
