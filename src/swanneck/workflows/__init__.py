@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from swanneck.workflows.fit_table_curves import fit_table_curves
     from swanneck.workflows.init_campaign import init_campaign
     from swanneck.workflows.measure_images import measure_images
-    from swanneck.workflows.measure_images import measure_images
     from swanneck.workflows.screen_plate import screen_plate
     from swanneck.workflows.simulate_plate import simulate_plate
     from swanneck.workflows.tune_campaign import tune_campaign
@@ -40,7 +39,6 @@ __all__ = [
     "describe_images",
     "fit_table_curves",
     "init_campaign",
-    "measure_images",
     "measure_images",
     "screen_plate",
     "simulate_plate",

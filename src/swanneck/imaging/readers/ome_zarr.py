@@ -105,13 +105,16 @@ def _gather_well(path: str, gathered: _Gathered) -> None:
     folder = _inside(gathered, path)
     name = parse_well("".join(path.strip("/").split("/")[-2:]))
     images = _list_of(_attributes(folder)["well"]["images"])
-    for number, image in enumerate(images, start=1):
+    numbers = _list_of(_attributes(folder, "swanneck").get("fields"))
+    counted = len(numbers) != len(images) or not all(isinstance(one, int) and 0 < one < 10**6 for one in numbers)
+    for number, image in zip(range(1, len(images) + 1) if counted else numbers, images, strict=True):
         below = f"{path.rstrip('/')}/{image['path']}"
         _gather_image((name, number), below, gathered)
 
 
 def _gather_image(key: FieldKey, path: str, gathered: _Gathered) -> None:
-    attributes = _attributes(_inside(gathered, path))
+    here = _inside(gathered, path)
+    attributes = _attributes(here)
     level = _full_resolution(attributes["multiscales"][0])
     folder = _inside(gathered, f"{path}/{level.path}")
     try:
@@ -127,8 +130,11 @@ def _gather_image(key: FieldKey, path: str, gathered: _Gathered) -> None:
         problem = f"the plate declares more than {_MOST_PLANES} planes"
         raise InputError(problem)
     labels = _labels(attributes, sizes[leading.index("c")] if "c" in leading else 1, gathered)
+    missing = {tuple(one) for one in _list_of(_attributes(here, "swanneck").get("missing")) if isinstance(one, list)}
     for page, index in enumerate(np.ndindex(*sizes)):
         at = dict(zip(leading, index, strict=True))
+        if missing and (at.get("t", 0), at.get("c", 0), at.get("z", 0)) in missing:
+            continue
         image = ImageFile(at.get("t", 0) + 1, at.get("z", 0) + 1, folder, page)
         gathered.draft.add(key, labels[at.get("c", 0)], image)
     spacing = dict(zip(level.axes, level.scale, strict=True))
@@ -187,13 +193,13 @@ def _wavelength(channel: Mapping[str, Any]) -> float | None:
     return None
 
 
-def _attributes(folder: Path) -> dict[str, Any]:
-    """Read a group's OME metadata: `ome` of zarr.json in 0.5, .zattrs in 0.4."""
+def _attributes(folder: Path, name: str = "ome") -> dict[str, Any]:
+    """Read a group's OME metadata: `ome` of zarr.json in 0.5, .zattrs in 0.4; `swanneck` has what only ours say."""
     if (folder / "zarr.json").is_file():
         attributes = read_json(folder / "zarr.json").get("attributes")
-        ome = attributes.get("ome") if isinstance(attributes, dict) else None
-        return ome if isinstance(ome, dict) else {}
-    return read_json(folder / ".zattrs")
+        found = attributes.get(name) if isinstance(attributes, dict) else None
+        return found if isinstance(found, dict) else {}
+    return read_json(folder / ".zattrs") if name == "ome" else {}
 
 
 def _inside(gathered: _Gathered, path: str) -> Path:

@@ -1,0 +1,1 @@
+"""Plates of images as others read them: OME-Zarr 0.5."""
