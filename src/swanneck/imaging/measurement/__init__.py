@@ -10,13 +10,23 @@ from typing import TYPE_CHECKING
 from swanneck.imaging.measurement.settings import MODULES, MeasurementSettings
 
 if TYPE_CHECKING:
+    from swanneck.imaging.measurement.modules import add_modules
     from swanneck.imaging.measurement.objects import join_objects, measure_objects
     from swanneck.imaging.measurement.standard import REGIONS, measure_cells
 
-__all__ = ["MODULES", "REGIONS", "MeasurementSettings", "join_objects", "measure_cells", "measure_objects"]
+__all__ = [
+    "MODULES",
+    "REGIONS",
+    "MeasurementSettings",
+    "add_modules",
+    "join_objects",
+    "measure_cells",
+    "measure_objects",
+]
 
-_MODULE_OF = {
+_FILE_OF = {
     "REGIONS": "standard",
+    "add_modules": "modules",
     "join_objects": "objects",
     "measure_cells": "standard",
     "measure_objects": "objects",
@@ -24,7 +34,7 @@ _MODULE_OF = {
 
 
 def __getattr__(name: str) -> object:
-    if name not in _MODULE_OF:
+    if name not in _FILE_OF:
         message = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(message)
-    return getattr(import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
+    return getattr(import_module(f"{__name__}.{_FILE_OF[name]}"), name)

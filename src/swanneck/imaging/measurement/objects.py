@@ -92,7 +92,7 @@ def join_objects(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     height = max((table.height for table in tables.values()), default=0)
     joined = [pl.DataFrame({"ObjectNumber": np.arange(1, height + 1)})]
     for name, table in tables.items():
-        features = table.drop("ObjectNumber").rename(lambda column, name=name: f"{name}_{column}")
+        features = table.drop("ObjectNumber").select(pl.all().name.prefix(f"{name}_"))
         missing = pl.DataFrame([pl.Series(c, [np.nan], pl.Float64) for c in features.columns])
         gap = height - table.height
         joined.append(pl.concat([features, *[missing] * gap]) if gap else features)
