@@ -9,7 +9,7 @@ import swanneck
 
 __all__ = ["content_key", "software_versions"]
 
-_PACKAGES = ("numpy", "scipy", "numba", "polars", "tifffile", "imagecodecs", "pydantic")
+_PACKAGES = ("numpy", "scipy", "numba", "polars", "tifffile", "imagecodecs", "pydantic", "onnxruntime")
 
 
 def content_key(*parts: object) -> str:

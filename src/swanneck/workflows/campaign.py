@@ -70,13 +70,23 @@ class LayoutSettings(Settings):
 
 
 class SegmentationSettings(Settings):
-    """Nucleus diameter in pixels (None: estimated once per plate), and the channel that outlines cells.
+    """The method for nuclei, their diameter in pixels (None: estimated once per plate), the channel of cell outlines.
 
-    Without `cells_from`, cells are outlined in the channel with the role `cell`, else in the marker's or pathogen's.
+    The method is named, never "the best that is installed": a campaign has the same results on every machine. Without
+    `cells_from`, cells are outlined in the channel with the role `cell`, else in the marker's or pathogen's.
     """
 
+    nuclei_method: str = "classical"
     nucleus_diameter: float | None = Field(default=None, gt=2)
     cells_from: str | None = None
+
+    @field_validator("nuclei_method")
+    @classmethod
+    def _is_named(cls, method: str) -> str:
+        if method == "best":
+            problem = "a campaign names one method (classical, learned ...): its results must not depend on the machine"
+            raise ValueError(problem)
+        return method
 
 
 class AnalysisSettings(Settings):

@@ -10,6 +10,7 @@ import polars as pl
 from swanneck.foundation.errors import InputError, SettingsError, StorageError
 from swanneck.foundation.files import write_atomically
 from swanneck.imaging.readers import PlateImages, read_plates
+from swanneck.imaging.segmentation import choose_nuclei_method
 from swanneck.screening.assays import list_readouts, score_wells
 from swanneck.screening.layout_linter import lint_layout
 from swanneck.screening.layouts import Layout, read_layout
@@ -64,7 +65,7 @@ def check_campaign(campaign: Campaign | Path) -> CampaignCheck:
             f"channels {', '.join(plate.channels)} ({plate.reader})"
         )
         findings += [*_check_channels(plate, campaign), *_check_planes(plate, campaign), *_check_files(plate)]
-    findings += _check_readouts(campaign)
+    findings += [*_check_nuclei_method(campaign), *_check_readouts(campaign)]
     layout = _read_layout(campaign, plates, understood, findings)
     findings += _check_disk(campaign, plates)
     order = {"error": 0, "warning": 1, "note": 2}
@@ -109,6 +110,14 @@ def _check_channels(plate: PlateImages, campaign: Campaign) -> list[Finding]:
     message = f"channel {', '.join(missing)} of [channels] has no images; there are {', '.join(plate.channels)}"
     remedy = "Name the channels under [channels] as the files do, or rename them with images.channels"
     return [Finding("missing_channel", "error", message, f"plate {plate.name}", remedy)]
+
+
+def _check_nuclei_method(campaign: Campaign) -> list[Finding]:
+    try:
+        choose_nuclei_method(campaign.segmentation.nuclei_method)
+    except SettingsError as error:
+        return [Finding("nuclei_method", "error", error.problem, "segmentation.nuclei_method", error.remedy)]
+    return []
 
 
 def _check_readouts(campaign: Campaign) -> list[Finding]:

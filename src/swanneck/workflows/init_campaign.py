@@ -19,7 +19,7 @@ from swanneck.imaging.readers import (
     recognise_reader,
     refine_guess,
 )
-from swanneck.imaging.segmentation import segment_nuclei
+from swanneck.imaging.segmentation import NucleiSettings, choose_nuclei_method, segment_nuclei
 from swanneck.screening.layouts import read_layout
 from swanneck.workflows.plate_estimates import sample_fields
 
@@ -58,6 +58,7 @@ def init_campaign(folder: Path, *, out: Path | None = None, force: bool = False)
     roles = _guess_roles(plates[0], understood)
     kind = "infection" if "pathogen" in roles.values() else "cell_count"
     understood.append(f"assay: {kind}, a guess from the channels")
+    understood.append(f"nuclei: found by the {choose_nuclei_method()} method, the best of those installed")
     layout = _find_layout(folder, out, plates)
     if layout is None:
         layout = out / "platemap.csv"
@@ -121,7 +122,7 @@ def _roundness(plate: PlateImages, channel: str) -> float:
         if plane is None:
             continue
         try:
-            labels = segment_nuclei(read_plane(plane))
+            labels = segment_nuclei(read_plane(plane), NucleiSettings(method="classical"))
         except ImageError:
             continue
         shares += _circle_shares(labels)
@@ -182,6 +183,10 @@ name = {_quote(name)}
 # infection (share of infected cells), translocation (nuclear / cytoplasmic intensity) or cell_count.
 [assay]
 kind = {_quote(kind)}
+
+# How nuclei are found: classical (always there) or learned (with the extra [learned]; better where nuclei are dim).
+[segmentation]
+nuclei_method = {_quote(choose_nuclei_method())}
 
 # One row per well: well, compound, concentration, unit, role (sample, negative_control, positive_control, empty).
 [layout]

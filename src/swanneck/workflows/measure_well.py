@@ -71,6 +71,7 @@ class WellTask:
     channels: Mapping[str, str]
     nuclei_channel: str
     cell_channel: str | None
+    nuclei_method: str
     estimates: PlateEstimates
     results: Path
     key: str
@@ -127,7 +128,7 @@ def measure_field(images: Mapping[str, Image], task: WellTask) -> tuple[pl.DataF
 
 def segment_field(images: Mapping[str, Image], task: WellTask) -> tuple[Image, Image]:
     """Find the nuclei and the cell bodies of one field; equal labels belong to one cell, numbered as in the tables."""
-    settings = NucleiSettings(diameter=task.estimates.nucleus_diameter)
+    settings = NucleiSettings(method=task.nuclei_method, diameter=task.estimates.nucleus_diameter)
     stain = images[task.nuclei_channel]
     nuclei = segment_nuclei(_even(stain, task.nuclei_channel, task), settings)
     body_image = None if task.cell_channel is None else _even(images[task.cell_channel], task.cell_channel, task)

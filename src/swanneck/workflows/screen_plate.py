@@ -12,6 +12,7 @@ from pathlib import Path
 from swanneck.execution.processes import default_workers
 from swanneck.foundation.files import remove_temporary_files
 from swanneck.foundation.provenance import content_key, software_versions
+from swanneck.imaging.segmentation import describe_nuclei_method
 from swanneck.workflows.analyse_wells import ScreenTables, analyse_wells
 from swanneck.workflows.campaign import Campaign, load_campaign
 from swanneck.workflows.check_campaign import check_campaign
@@ -58,9 +59,13 @@ def screen_plate(
     wells, readouts, notes = summarise_plates(check.plates, check.layout, campaign, measured.failures)
     tables = analyse_wells(wells, readouts, campaign.analysis)
     warnings = [str(finding) for finding in check.findings if finding.level == "warning"]
+    made_from = {
+        "nuclei_method": describe_nuclei_method(campaign.segmentation.nuclei_method),
+        "cells_key": content_key(sorted(measured.keys.items())),
+    }
     page = write_results(
         tables, campaign.results, name=campaign.name, readouts=readouts, settings=campaign.model_dump(mode="json"),
-        messages=[*notes, *tables.messages, *warnings], cells_key=content_key(sorted(measured.keys.items())),
+        messages=[*notes, *tables.messages, *warnings], made_from=made_from,
     )  # fmt: skip
     progress("analysing", 1, 1)
     kept = len(measured.keys) - measured.n_measured

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import polars as pl
 
@@ -29,19 +30,19 @@ def write_results(
     readouts: list[Readout],
     settings: Mapping[str, object],
     messages: list[str],
-    cells_key: str = "",
+    made_from: Mapping[str, str] = MappingProxyType({}),
 ) -> Path:
     """Write the tables (Parquet), the hits as CSV, the page and the provenance below `results`; give the page's path.
 
-    Equal tables and settings give equal bytes: no file holds a time. `cells_key` stands for all images and settings
-    that the cells were measured with.
+    Equal tables and settings give equal bytes: no file holds a time. `made_from` is what else the record
+    shall say of where the tables came from: how nuclei were found, the key of the cells.
     """
     outputs = {}
     for table in ("wells", "plates", "curves", "points", "hits"):
         path = results / f"{table}.parquet"
         write_parquet(path, getattr(tables, table))
         outputs[path.name] = file_sha256(path)
-    provenance = {"versions": software_versions(), "cells_key": cells_key}
+    provenance = {"versions": software_versions(), **made_from}
     page = results / "report" / "index.html"
     write_atomically(page.with_name("hits.csv"), tables.hits.write_csv().encode())
     content = render_screen_report(ScreenResults(

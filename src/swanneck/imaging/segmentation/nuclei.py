@@ -1,162 +1,45 @@
-"""Nuclei from a fluorescence image, without training."""
+"""Nuclei from a fluorescence image, by the best method that is installed or by the one asked for."""
 
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
 
-from swanneck.foundation.settings import Settings
-from swanneck.imaging.segmentation import _kernels
-from swanneck.imaging.segmentation._foreground import (
-    check_image,
-    choose_threshold,
-    damp_noise,
-    estimate_noise,
-    pool_image,
-    smooth_image,
-    subtract_background,
-)
+from swanneck.imaging.segmentation._foreground import check_image
+from swanneck.imaging.segmentation.classical_nuclei import segment_classically
 from swanneck.imaging.segmentation.diameter import estimate_nucleus_diameter
-from swanneck.imaging.segmentation.regions import _kernels as regions
-from swanneck.imaging.segmentation.watershed import _kernels as watershed
+from swanneck.imaging.segmentation.learned_nuclei import segment_learned
+from swanneck.imaging.segmentation.nuclei_methods import choose_nuclei_method, segment_with_plugin
+from swanneck.imaging.segmentation.nuclei_settings import NucleiSettings
 
 __all__ = ["NucleiSettings", "segment_nuclei"]
-
-_POOLED_DIAMETER = 16.0
-_HILL_DIAMETER = 14.0
-_FEWEST_PIXELS = 4
-
-
-class NucleiSettings(Settings):
-    """How nuclei are found. Lengths are in nucleus diameters, so that one set serves every magnification."""
-
-    diameter: float | None = Field(default=None, gt=0)
-    """Typical diameter in pixels; None: estimated from the image."""
-    threshold_factor: float = Field(default=1.0, gt=0)
-    """Multiplies the automatic threshold: above 1 takes fewer dim nuclei, below 1 more."""
-    smallest_area: float = Field(default=0.08, ge=0)
-    """Pieces under this share of a typical nucleus' area are debris and are left out."""
-    surroundings: float = Field(default=0.5, gt=0)
-    """What is around a nucleus is darker than this share of its level, or it is haze; a piece of a tenth of a typical
-    nucleus' area must be twice as clear. Chosen on half of BBBC038's fluorescence images."""
-    edge_level: float = Field(default=0.43, gt=0, lt=1)
-    """Where the outline lies between the local background (0) and the nucleus' own level (1). Half height, the edge
-    of a blurred disc, is 0.5; people draw slightly outside of it."""
-    prominence: float = Field(default=0.04, ge=0)
-    """Two peaks of depth (in nucleus radii) plus relative intensity are one nucleus if the saddle between them is
-    less than this under the lower one."""
-    noise_factor: float = Field(default=5.0, ge=0)
-    """A nucleus stands at least this many standard deviations of the noise above its background (Rose 1948: 5)."""
 
 
 def segment_nuclei(image: NDArray[Any], settings: NucleiSettings = NucleiSettings()) -> NDArray[np.int32]:  # noqa: B008 - frozen
     """Find nuclei: int32 labels of the image's shape, 0 = background, 1..n without gaps.
 
     `image` is 2-D of any number type and brightness; nuclei are brighter than the background. Nuclei cut by the
-    border are kept. A constant image, or one of noise only, gives zeros. Large nuclei are segmented in a copy pooled
-    by a whole number such that they are about 16 pixels wide, and outlined at full size.
+    border are kept. A constant image, or one of noise only, gives zeros. By default the best method that is installed
+    finds them: `choose_nuclei_method` says which, `describe_nuclei_method` also in which version. Name a method in the
+    settings where results must be the same on every machine.
 
-    Steps: what is above the local background; hills above a low threshold (part of the geometric mean of Otsu's, 1979,
-    on linear and logarithmic values), each cut at a share of its own height; watershed of their depth plus relative
-    intensity (Malpica et al. 1997 use either), where basins that meet high up are one; an outline for each nucleus at
-    a share of its own level; what fades into its surroundings is left out.
-
-    Raises ImageError for an image that is not 2-D or not finite.
+    Raises ImageError for an image that is not 2-D or not finite, SettingsError for a method that is not installed.
 
     >>> import numpy as np
     >>> rows, columns = np.mgrid[:60, :60]
     >>> image = sum((np.hypot(rows - 30, columns - x) < 9.5) * 100 for x in (20, 38))
-    >>> int(segment_nuclei(image).max())
+    >>> int(segment_nuclei(image, NucleiSettings(method="classical")).max())
     2
     """
+    method = choose_nuclei_method(settings.method)
     pixels = check_image(image, "nuclei")
     diameter = settings.diameter if settings.diameter is not None else estimate_nucleus_diameter(pixels)
-    if diameter is None or pixels.size == 0 or pixels.min() == pixels.max():
+    if pixels.size == 0 or pixels.min() == pixels.max():
         return np.zeros(pixels.shape, np.int32)
-    factor = max(1, round(diameter / _POOLED_DIAMETER))
-    small, contrast, cuts = _segment_pooled(pool_image(pixels, factor), diameter / factor, settings)
-    if factor == 1:
-        return small
-    return regions.enlarge_labels(small, contrast, cuts, factor, pixels.shape[0], pixels.shape[1])
-
-
-def _segment_pooled(
-    image: NDArray[np.float32], diameter: float, settings: NucleiSettings
-) -> tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.float64]]:
-    """Labels, the image above its background, and for each label the level of its outline there."""
-    smooth = smooth_image(image, 0.03 * diameter)
-    contrast, noise = subtract_background(smooth, 2.0 * diameter, 0.15 * diameter)
-    threshold = choose_threshold(contrast) * settings.threshold_factor
-    typical_area = np.pi / 4.0 * diameter**2
-    soft = smooth_image(contrast, 0.06 * diameter)
-    noise = max(noise, damp_noise(estimate_noise(image), 0.03 * diameter))
-    floor = max(0.4 * threshold, settings.noise_factor * noise)
-    foreground = _find_foreground(contrast, soft, floor, diameter=diameter, edge_level=settings.edge_level)
-    if not foreground.any():
-        return np.zeros(image.shape, np.int32), contrast, np.zeros(1)
-    smallest = max(_FEWEST_PIXELS, int(settings.smallest_area * typical_area))
-    height = _seed_height(soft, foreground, diameter)
-    basins, count = watershed.flood_descending(height, foreground, settings.prominence, smallest)
-    areas, levels, _ = regions.measure_labels(basins, contrast, count)
-    large = areas > 0.2 * typical_area
-    typical_level = float(np.median(levels[1:][large[1:]])) if large[1:].any() else float(np.median(levels[1:]))
-    cuts = settings.edge_level * np.maximum(levels, 0.0) ** 0.8 * max(typical_level, 0.0) ** 0.2
-    nuclei = regions.fill_holes(regions.keep_reaching(basins, contrast, cuts, 1), int(typical_area))
-    weakest = max(0.9 * threshold, floor)
-    return _drop_haze(contrast, nuclei, cuts, typical_area=typical_area, weakest=weakest, settings=settings)
-
-
-def _find_foreground(
-    contrast: NDArray[np.float32],
-    soft: NDArray[np.float32],
-    floor: float,
-    *,
-    diameter: float,
-    edge_level: float,
-) -> NDArray[np.bool_]:
-    """Pixels above a share of their own hill's level: a dim nucleus beside a bright one needs its own threshold."""
-    # A hill's level needs no fine outline.
-    factor = 2 if diameter >= _HILL_DIAMETER else 1
-    coarse = pool_image(contrast, factor)
-    candidates = coarse > floor
-    if not candidates.any() or floor <= 0.0:
-        return np.zeros(contrast.shape, np.bool_)
-    height = np.log(np.maximum(pool_image(soft, factor), np.float32(0.25 * floor)))
-    smallest = int(0.02 * np.pi / 4.0 * (diameter / factor) ** 2)
-    hills, count = watershed.flood_descending(height, candidates, -float(np.log(0.9)), smallest)
-    _, levels, _ = regions.measure_labels(hills, coarse, count)
-    foreground = regions.keep_reaching(hills, contrast, np.maximum(edge_level * levels, floor), factor)
-    np.minimum(foreground, 1, out=foreground)
-    return regions.fill_holes(foreground, int(0.1 * diameter**2)) > 0
-
-
-def _seed_height(soft: NDArray[np.float32], foreground: NDArray[np.bool_], diameter: float) -> NDArray[np.float32]:
-    """Depth in nucleus radii, which finds narrow places, plus relative intensity, which finds dark lines."""
-    depth = _kernels.distance_inside(foreground, diameter)
-    typical, _ = _kernels.masked_box_mean(soft, foreground, max(1, round(0.5 * diameter)))
-    height = _kernels.relative_height(depth, soft, typical, foreground, 0.5 * diameter, 0.6)
-    return smooth_image(height, 0.06 * diameter)
-
-
-def _drop_haze(
-    contrast: NDArray[np.float32],
-    nuclei: NDArray[np.int32],
-    cuts: NDArray[np.float64],
-    *,
-    typical_area: float,
-    weakest: float,
-    settings: NucleiSettings,
-) -> tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.float64]]:
-    """Leave out pieces that fade into what is around them, small ones sooner, and those under the `weakest` level."""
-    smallest = max(_FEWEST_PIXELS, int(settings.smallest_area * typical_area))
-    labels, source = regions.keep_largest_pieces(nuclei, cuts.size - 1, smallest)
-    count = source.size - 1
-    areas, levels, _ = regions.measure_labels(labels, contrast, count)
-    reach = max(1, round(0.12 * np.sqrt(typical_area / np.pi) * 2.0))
-    around = regions.measure_surroundings(labels, contrast, count, reach)
-    smallness = np.minimum(np.log(np.maximum(areas, 1) / typical_area), 0.0)
-    kept = (levels >= weakest) & (around < levels * (settings.surroundings + 0.15 * smallness))
-    kept[0] = False
-    numbers = np.where(kept, np.cumsum(kept), 0).astype(np.int32)
-    return regions.renumber(labels, numbers), contrast, np.concatenate([[0.0], cuts[source[kept]]])
+    if method not in ("classical", "learned"):
+        return segment_with_plugin(method, pixels, diameter)
+    if diameter is None:
+        return np.zeros(pixels.shape, np.int32)
+    if method == "learned":
+        return segment_learned(pixels, diameter, settings)
+    return segment_classically(pixels, diameter, settings)
