@@ -16,6 +16,7 @@ from swanneck.foundation.errors import ImageError, InputError, SettingsError, St
 from swanneck.foundation.provenance import content_key
 from swanneck.foundation.settings import Settings
 from swanneck.imaging.readers import PROJECTION, FieldKey, ImagePlane, PlateImages, ZChoice, read_plane, read_plates
+from swanneck.imaging.segmentation import describe_nuclei_method
 from swanneck.imaging.thumbnails import ChannelDisplay, choose_display
 from swanneck.imaging.writers.ome_zarr import (
     ImageDescription,
@@ -208,6 +209,8 @@ def _field_key(
         for index, plane in sorted(planes.items())
     ]
     said = labels_from.key if isinstance(labels_from, WellTask) else labels_from
+    if isinstance(labels_from, str):
+        said = f"{labels_from} by {describe_nuclei_method()}"
     return content_key("convert", _LAYOUT, asdict(description), sizes, str(z), said, files)
 
 
