@@ -77,6 +77,24 @@ def test_intensities_equal_scipy(shape, seed, dtype, lit):
 
 
 @settings(max_examples=40, deadline=None)
+@given(shape=SHAPES, seed=st.integers(0, 2**32 - 1), levels=st.sampled_from([2, 250]), lit=st.booleans())
+def test_medians_equal_numpy(shape, seed, levels, lit):
+    rng = np.random.default_rng(seed)
+    nuclei, cells = random_labels(rng, shape, 6), random_labels(rng, shape, 8)
+    image = rng.integers(0, levels, shape).astype(np.uint16)
+    flat = FlatField(rng.uniform(0.5, 1.5, (3, 4)).astype(np.float32), 7.0)
+    columns = expand_columns(flat, shape[1]) if lit else np.empty((0, 0), np.float32)
+    areas = np.ascontiguousarray(_kernels.measure_shapes(nuclei, cells, 6)[:, [0, 3, 4]], np.int64)
+    medians = _kernels.measure_medians(image, nuclei, cells, areas, columns, 7.0)
+    plain = plain_correction(image, flat) if lit else image.astype(float)
+    for position, region in enumerate(plain_regions(nuclei, cells)):
+        for label in range(1, 7):
+            pixels = plain[region == label]
+            expected = np.median(pixels) if pixels.size else np.nan
+            np.testing.assert_allclose(medians[label, position], expected, 1e-5, 1e-3)
+
+
+@settings(max_examples=40, deadline=None)
 @given(shape=SHAPES, seed=st.integers(0, 2**32 - 1), dtype=st.sampled_from(["uint8", "uint16", "float32"]))
 def test_correction_equals_scipy(shape, seed, dtype):
     rng = np.random.default_rng(seed)

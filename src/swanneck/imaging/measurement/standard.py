@@ -2,8 +2,8 @@
 
 Names and values are CellProfiler's (MeasureObjectSizeShape, MeasureObjectIntensity: Carpenter et al., Genome
 Biology 7:R100, 2006; Stirling et al., BMC Bioinformatics 22:433, 2021), on images scaled by the largest value of
-their number type. Three columns are ours: `Nuclei_TouchesBorder`, `Cells_TouchesBorder`, and
-`<Region>_Intensity_MeanAboveBackground_<Channel>`, the mean less the background of its field.
+their number type. Four columns are ours: `Nuclei_TouchesBorder`, `Cells_TouchesBorder`, and
+`<Region>_Intensity_MeanAboveBackground_<Channel>` and `MedianAboveBackground`, less the background of their field.
 """
 
 from collections.abc import Mapping
@@ -61,19 +61,22 @@ def measure_cells(
             raise InputError(problem, remedy="Measure images and labels of the same field")
     count = int(nuclei.max(initial=0))
     regions = REGIONS[:1] if cells is None else REGIONS
-    columns = _shape_columns(_kernels.measure_shapes(nuclei, bodies, count)[1:], with_cells=cells is not None)
+    shapes = _kernels.measure_shapes(nuclei, bodies, count)
+    areas = np.ascontiguousarray(shapes[:, [0, 3, 4]], np.int64)
+    columns = _shape_columns(shapes[1:], with_cells=cells is not None)
     for channel, image in images.items():
         if image is None:
-            measured = {name: np.full((count, 5), np.nan) for name in regions}
+            measured = {name: np.full((count, len(_FEATURES)), np.nan) for name in regions}
         else:
-            measured = _measure_channel(image, nuclei, bodies, count=count, flat=(flat_fields or {}).get(channel))
+            measured = _measure_channel(image, nuclei, bodies, areas=areas, flat=(flat_fields or {}).get(channel))
         for region in regions:
             for position, feature in enumerate(_FEATURES):
                 columns[f"{region}_Intensity_{feature}_{channel}"] = measured[region][:, position]
     return pl.DataFrame(columns).with_columns(pl.selectors.float().fill_nan(None))
 
 
-_FEATURES = ("IntegratedIntensity", "MeanIntensity", "StdIntensity", "MaxIntensity", "MeanAboveBackground")
+_FEATURES = ("IntegratedIntensity", "MeanIntensity", "StdIntensity", "MaxIntensity", "MeanAboveBackground",
+             "MedianAboveBackground")  # fmt: skip
 
 
 def _shape_columns(shapes: NDArray[np.float64], *, with_cells: bool) -> dict[str, NDArray[Any]]:
@@ -93,15 +96,22 @@ def _shape_columns(shapes: NDArray[np.float64], *, with_cells: bool) -> dict[str
 
 
 def _measure_channel(
-    image: NDArray[Any], nuclei: NDArray[np.int32], cells: NDArray[np.int32], *, count: int, flat: FlatField | None
+    image: NDArray[Any],
+    nuclei: NDArray[np.int32],
+    cells: NDArray[np.int32],
+    *,
+    areas: NDArray[np.int64],
+    flat: FlatField | None,
 ) -> dict[str, NDArray[np.float64]]:
     """Give for each region an array of labels x `_FEATURES`."""
     scale = float(np.iinfo(image.dtype).max) if image.dtype.kind in "ui" else 1.0
     stretched = np.empty((0, 0), np.float32) if flat is None else expand_columns(flat, image.shape[1])
     step = max(1, int(np.sqrt(image.size / _SAMPLES)))
+    pixels, offset = as_kernel_pixels(image), 0.0 if flat is None else flat.offset
     sums, maxima, samples, outside = _kernels.measure_intensities(
-        as_kernel_pixels(image), nuclei, cells, count, stretched, 0.0 if flat is None else flat.offset, step
+        pixels, nuclei, cells, len(areas) - 1, stretched, offset, step
     )
+    medians = _kernels.measure_medians(pixels, nuclei, cells, areas, stretched, offset)
     free = outside >= max(1, _FREE_SHARE * len(samples))
     background = float(np.median(samples[:outside]) if free else np.percentile(samples, CROWDED_PERCENTILE))
     measured = {}
@@ -111,6 +121,6 @@ def _measure_channel(
         mean = total / number
         spread = np.sqrt(np.maximum(squares / number - mean * mean, 0.0))
         whole, highest = (np.where(pixels_in > 0, values, np.nan) for values in (total, maxima[1:, position]))
-        features = (whole, mean, spread, highest, mean - background)
+        features = (whole, mean, spread, highest, mean - background, medians[1:, position] - background)
         measured[region] = np.column_stack(features) / scale
     return measured
