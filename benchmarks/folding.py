@@ -1,61 +1,158 @@
-"""Folds against ViennaRNA (dangles 0): equal energies, and the time of both in one run.
+"""Folds, energies of structures, ensembles against ViennaRNA (dangles 0): equal values, and the time of both.
 
     SWANNECK_VIENNARNA=/path/to/python python benchmarks/folding.py [sequences]
 
-The variable names a Python that has ViennaRNA; the default is the one that runs this file. Random sequences of 20 to
-500 bases (2,000 unless told), 20 of 1,000 to 2,000, and one of 3,819, in several base compositions.
+The variable names a Python that has ViennaRNA; the default is the one that runs this file. Sequences (2,000 of 20 to
+500 bases unless told, a hundredth as many of 1,000 to 2,000, three above 3,500): random in several compositions,
+natural (windows of the genomes and vaccine sequences of the shared data, where they are there), and designed: long
+stems, special hairpins, large interior loops. The structures evaluated are drawn from the ensemble by ViennaRNA.
 """
 
+import json
 import os
 import random
 import subprocess
 import sys
 import time
+from dataclasses import dataclass, field
+from pathlib import Path
 
-from swanneck.folding import evaluate_structure, fold_sequence
+import numpy as np
+
+from swanneck.folding import evaluate_structure, fold_ensemble, fold_sequence
+from swanneck.sequences.fasta import read_fasta
 
 ORACLE = """
-import sys, time, RNA
+import json, sys, time, RNA
 details = RNA.md()
 details.dangles = 0
+details.uniq_ML = 1
 for line in sys.stdin:
+    sequence, ensemble = line.split()
     start = time.process_time()
-    compound = RNA.fold_compound(line.strip(), details)
+    compound = RNA.fold_compound(sequence, details)
     structure, energy = compound.mfe()
-    print(energy, structure, time.process_time() - start)
+    told = {"energy": energy, "structure": structure, "fold_seconds": time.process_time() - start}
+    if ensemble == "1":
+        start = time.process_time()
+        compound.exp_params_rescale(energy)
+        told["ensemble"] = compound.pf()[1]
+        told["ensemble_seconds"] = time.process_time() - start
+        n = len(sequence)
+        table = compound.bpp()
+        told["pairs"] = [(i - 1, j - 1, table[i][j]) for i in range(1, n + 1) for j in range(i + 1, n + 1)
+                         if table[i][j] > 1e-5]
+        drawn = compound.pbacktrack(3) if n < 1000 else compound.pbacktrack(1)
+        told["drawn"] = [(one, compound.eval_structure(one)) for one in drawn]
+    print(json.dumps(told), flush=True)
 """
 WEIGHTS = [(1, 1, 1, 1), (1, 3, 3, 1), (2, 1, 2, 2), (1, 1, 4, 4)]
+LONGEST_ENSEMBLE = 2000  # bases; of the longer groups one has its ensemble compared
+SPECIAL = ["CAACG", "GUUAC", "CUACGG", "CUUCGG", "CGAAGG", "CGAGAG", "CCAAGG", "ACAGUACU", "ACAGUGCU", "ACAGUGUU"]
 
 
-def compare(title: str, sequences: list[str]) -> None:
-    python = os.environ.get("SWANNECK_VIENNARNA", sys.executable)
-    start = time.process_time()
-    folds = [fold_sequence(sequence) for sequence in sequences]
-    ours = time.process_time() - start
-    asked = subprocess.run(
-        [python, "-c", ORACLE], input="\n".join(sequences), capture_output=True, text=True, check=True
+@dataclass
+class Figures:
+    """What one group of sequences showed."""
+
+    worst: dict[str, float] = field(default_factory=lambda: dict.fromkeys(("fold", "structure", "ensemble", "pair"), 0))
+    seconds: dict[str, float] = field(
+        default_factory=lambda: dict.fromkeys(("fold", "their fold", "all", "their all"), 0)
     )
-    unequal, theirs = 0, 0.0
-    for sequence, fold, line in zip(sequences, folds, asked.stdout.splitlines(), strict=True):
-        energy, structure, seconds = line.split()
-        theirs += float(seconds)
-        values = (fold.energy, evaluate_structure(sequence, fold.structure), evaluate_structure(sequence, structure))
-        unequal += max(abs(value - float(energy)) for value in values) > 0.0051
-    print(f"{title}: {len(sequences)} sequences, {unequal} unequal; CPU {ours:.2f} s, ViennaRNA {theirs:.2f} s", end="")
-    print(f", ratio {ours / theirs:.2f}")
+
+    def note(self, name: str, value: float) -> None:
+        self.worst[name] = max(self.worst[name], value)
+
+
+def natural_windows(source: random.Random, sizes: list[int]) -> list[str]:
+    """Windows of what nature and the makers of vaccines wrote."""
+    root = Path(os.environ.get("SWANNECK_DATA", Path(__file__).parents[2] / "shared" / "data"))
+    files = sorted([*root.glob("mrna/vaccine_contigs.fasta"), *root.glob("genomes/**/*.fa*")])[:20]
+    texts = [one.sequence for path in files for one in read_fasta(path)[:20]]
+    texts = [text for text in texts if set(text) <= set("ACGTU") and len(text) > max(sizes)]
+    found = []
+    for size in sizes if texts else []:
+        text = source.choice(texts)
+        start = source.randrange(len(text) - size)
+        found.append(text[start : start + size].replace("T", "U"))
+    return found
+
+
+def designed(source: random.Random, size: int) -> str:
+    """Stems with special hairpins, joined by single bases, bulges and interior loops of up to 30 bases."""
+    text = ""
+    while len(text) < size:
+        stem = "".join(source.choices("ACGU", weights=(1, 2, 2, 1), k=source.randint(4, 40)))
+        inner = source.choice(SPECIAL)
+        for part in (stem[: len(stem) // 2], stem[len(stem) // 2 :]):
+            mate = part[::-1].translate(str.maketrans("ACGU", "UGCA"))
+            loops = ["".join(source.choices("AACU", k=source.choice((0, 0, 1, 2, 3, 8, 15)))) for _ in range(2)]
+            inner = part + loops[0] + inner + loops[1] + mate
+        text += inner + "".join(source.choices("ACGU", k=source.randint(0, 12)))
+    return text[:size]
+
+
+def compare(title: str, sequences: list[str], *, ensemble: bool) -> None:
+    """Ask both, print the largest differences and the times."""
+    if not sequences:
+        print(f"{title}: no shared data here")
+        return
+    python = os.environ.get("SWANNECK_VIENNARNA", sys.executable)
+    lines = "\n".join(f"{one} {int(ensemble)}" for one in sequences)
+    asked = subprocess.run([python, "-c", ORACLE], input=lines, capture_output=True, text=True, check=True)
+    figures, off = Figures(), 0
+    for sequence, line in zip(sequences, asked.stdout.splitlines(), strict=True):
+        told = json.loads(line)
+        start = time.process_time()
+        fold = fold_sequence(sequence)
+        figures.seconds["fold"] += time.process_time() - start
+        figures.seconds["their fold"] += told["fold_seconds"]
+        worst = abs(fold.energy - told["energy"])
+        figures.note("fold", worst)
+        for structure, energy in [(told["structure"], told["energy"]), *told.get("drawn", [])]:
+            difference = abs(evaluate_structure(sequence, structure) - energy)
+            figures.note("structure", difference)
+            worst = max(worst, difference)
+        off += worst > 0.0051
+        if ensemble:
+            start = time.process_time()
+            mine = fold_ensemble(sequence)
+            figures.seconds["all"] += time.process_time() - start
+            figures.seconds["their all"] += told["ensemble_seconds"] + told["fold_seconds"]
+            figures.note("ensemble", abs(mine.energy - told["ensemble"]))
+            table = np.zeros((len(sequence), len(sequence)))
+            table[mine.first, mine.second] = mine.probability
+            for i, j, value in told["pairs"]:
+                table[i, j] -= value
+            figures.note("pair", float(np.abs(table).max()))
+    seconds, shown = figures.seconds, ", ".join(f"{name} {value:.2g}" for name, value in figures.worst.items())
+    print(
+        f"{title}: {len(sequences)} sequences, {off} with an energy off by 0.01 or more; largest differences: {shown}"
+    )
+    print(f"    fold CPU {seconds['fold']:.2f} s, ViennaRNA {seconds['their fold']:.2f} s, ", end="")
+    print(f"{seconds['fold'] / seconds['their fold']:.2f}")
+    if ensemble:
+        print(f"    fold and ensemble CPU {seconds['all']:.2f} s, ViennaRNA {seconds['their all']:.2f} s, ", end="")
+        print(f"{seconds['all'] / seconds['their all']:.2f}")
+    sys.stdout.flush()
 
 
 def main() -> None:
     source = random.Random(2004)
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
-    fold_sequence("GGGGAAAACCCC")  # compile, or load what was compiled
+    fold_ensemble("GGGGAAAACCCC")  # compile, or load what was compiled
     for title, number, shortest, longest in (
         ("20-500 bases", count, 20, 500),
-        ("1,000-2,000 bases", max(1, count // 100), 1000, 2000),
-        ("3,819 bases", 1, 3819, 3819),
+        ("1,000-2,000 bases", max(3, count // 100), 1000, 2000),
+        ("above 3,500 bases", 3, 3501, 3900),
     ):
-        lengths = [source.randint(shortest, longest) for _ in range(number)]
-        compare(title, ["".join(source.choices("ACGU", weights=source.choice(WEIGHTS), k=size)) for size in lengths])
+        sizes = [[source.randint(shortest, longest) for _ in range(number // 3 + (k < number % 3))] for k in range(3)]
+        random_ones = ["".join(source.choices("ACGU", weights=source.choice(WEIGHTS), k=size)) for size in sizes[0]]
+        compare(f"{title}, natural", natural_windows(source, sizes[1]), ensemble=True)
+        compare(f"{title}, random", random_ones, ensemble=longest <= LONGEST_ENSEMBLE)
+        compare(
+            f"{title}, designed", [designed(source, size) for size in sizes[2]], ensemble=longest <= LONGEST_ENSEMBLE
+        )
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ Floats = NDArray[Any]  # float32 or float64
 
 LONGEST_LOOP = 30  # unpaired bases of an interior loop that a search looks at
 RING = 32  # rows of the past that interior loops reach back to
-_LONG_LOOP_SLOPE = 107.856  # 0.01 kcal/mol per unit of ln(length / 30); Jacobson and Stockmayer's extrapolation
+LONG_LOOP_SLOPE = 107.856  # 0.01 kcal/mol per unit of ln(length / 30); Jacobson and Stockmayer's extrapolation
 
 
 @kernel
@@ -40,7 +40,7 @@ def length_energy(table: Floats, length: int) -> Any:
     """The term of a loop's length: tabled up to 30 bases, logarithmic beyond."""
     if length <= LONGEST_LOOP:
         return table[length]
-    return table[LONGEST_LOOP] + math.floor(_LONG_LOOP_SLOPE * math.log(length / LONGEST_LOOP))
+    return table[LONGEST_LOOP] + math.floor(LONG_LOOP_SLOPE * math.log(length / LONGEST_LOOP))
 
 
 @kernel

@@ -7,7 +7,7 @@ Kamegai, Asai (2016), Bioinformatics 32:828.
 
 import numpy as np
 
-from swanneck.folding._kernels import lower
+from swanneck.folding._kernels import LONGEST_LOOP, RING, lower
 from swanneck.folding.energy_model import EnergyModel
 from swanneck.foundation.jit import kernel
 from swanneck.vaccine._loop_kernels import (
@@ -19,7 +19,7 @@ from swanneck.vaccine._loop_kernels import (
     spell_hairpins,
 )
 from swanneck.vaccine._path_kernels import reach_forward, slot, step
-from swanneck.vaccine.design_tables import LONGEST_LOOP, RING, DesignTables
+from swanneck.vaccine.design_tables import DesignTables
 from swanneck.vaccine.sequence_graph import SequenceGraph
 
 __all__ = ["fill_positions"]

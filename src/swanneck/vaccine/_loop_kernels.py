@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from swanneck.folding._kernels import asymmetry_energy, interior_energy, lower, special_energy
+from swanneck.folding._kernels import LONGEST_LOOP, RING, asymmetry_energy, interior_energy, lower, special_energy
 from swanneck.folding.energy_model import EnergyModel
 from swanneck.foundation.jit import kernel
 from swanneck.vaccine._path_kernels import move_right, slot, step
-from swanneck.vaccine.design_tables import LONGEST_LOOP, RING, DesignTables
+from swanneck.vaccine.design_tables import DesignTables
 from swanneck.vaccine.sequence_graph import SequenceGraph
 
 __all__ = ["bulge_rows", "generic_rows", "mismatch_rows", "slim_rows", "small_loops", "spell_hairpins"]

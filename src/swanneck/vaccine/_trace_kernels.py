@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from swanneck.folding._kernels import interior_energy
+from swanneck.folding._kernels import LONGEST_LOOP, interior_energy
 from swanneck.folding.energy_model import EnergyModel
 from swanneck.foundation.jit import kernel
 from swanneck.vaccine._loop_kernels import spell_hairpins
 from swanneck.vaccine._path_kernels import choose_path, path_cost, reach_backward, reach_forward
-from swanneck.vaccine.design_tables import LONGEST_LOOP, DesignTables
+from swanneck.vaccine.design_tables import DesignTables
 from swanneck.vaccine.sequence_graph import SequenceGraph
 
 __all__ = ["trace_design"]

@@ -5,14 +5,12 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from swanneck.folding._kernels import LONG_LOOP_SLOPE, LONGEST_LOOP, RING
 from swanneck.folding.energy_model import EnergyModel
 from swanneck.vaccine import _path_kernels
 from swanneck.vaccine.sequence_graph import SequenceGraph
 
-__all__ = ["LONGEST_LOOP", "RING", "DesignTables", "allocate_tables", "table_bytes"]
-
-LONGEST_LOOP = 30  # unpaired bases of an interior loop that a search looks at, as folds do
-RING = 32  # positions of the past that interior loops reach back to
+__all__ = ["DesignTables", "allocate_tables", "table_bytes"]
 
 _Integers = npt.NDArray[np.int64]
 _Floats = npt.NDArray[np.float64]
@@ -121,7 +119,7 @@ def allocate_tables(model: EnergyModel, graph: SequenceGraph, span: int) -> Desi
     lengths = np.full(n + 31, np.inf)
     lengths[: model.hairpin_length.size] = model.hairpin_length
     beyond = np.arange(LONGEST_LOOP + 1, lengths.size)
-    lengths[beyond] = model.hairpin_length[LONGEST_LOOP] + np.floor(107.856 * np.log(beyond / LONGEST_LOOP))
+    lengths[beyond] = model.hairpin_length[LONGEST_LOOP] + np.floor(LONG_LOOP_SLOPE * np.log(beyond / LONGEST_LOOP))
     lengths[[0, 1, 2, 3, 4, 6]] = np.inf  # 3, 4 and 6 are spelt out, for some have energies of their own
     return DesignTables(
         span, mates, mates_before, pair_start, np.full(pairs, np.inf), part_start, np.full(parts, np.inf), suffix,
