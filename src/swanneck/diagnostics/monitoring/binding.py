@@ -196,7 +196,7 @@ def align_part(part: Part, home: Home, genome: Genome) -> Binding:
     sequence = reverse_complement(part.sequence) if home.reverse else part.sequence
     found = find_neighbourhood(home, len(sequence), genome)
     if found is None:
-        hidden = genome.longest_unknown >= len(sequence) or _is_cut(home, genome)
+        hidden = genome.longest_unknown >= len(sequence) or _is_cut(home, len(sequence), genome)
         return UNKNOWN if hidden else ABSENT
     return _lay(sequence, found.left, found.right, segment=found.segment, reverse=home.reverse)
 
@@ -263,12 +263,17 @@ def find_neighbourhood(home: Home, length: int, genome: Genome) -> Neighbourhood
     return None
 
 
-def _is_cut(home: Home, genome: Genome) -> bool:
-    """Tell whether the genome ends before the site: one side of the home is there, at an end of the genome."""
-    near, far = _ANCHORS[0]
-    words = [home.left[-far : len(home.left) - near], home.right[near:far]]
-    if not min(map(len, words)):
-        return False
-    sites = find_parts(words, genome)
-    reach = 2 * _ANCHORS[-1][1]
-    return any(site and (site[0] < reach or site[0] > len(genome.letters) - reach) for site in sites)
+def _is_cut(home: Home, size: int, genome: Genome) -> bool:
+    """Tell whether the genome ends before the site: bases beside the home are there, and the site would lie outside."""
+    words, befores = [], []
+    for near, far in _ANCHORS:
+        words += [home.left[-far : len(home.left) - near], home.right[near:far]]
+        befores += [(True, near), (False, near)]
+    usable = [number for number, word in enumerate(words) if len(word) >= _LEAST_ANCHOR]
+    for number, site in zip(usable, find_parts([words[number] for number in usable], genome), strict=True):
+        if site is not None:
+            before, near = befores[number]
+            start = site[0] + len(words[number]) + near if before != site[1] else site[0] - near - size
+            if start < 0 or start + size > len(genome.letters):
+                return True
+    return False

@@ -17,6 +17,8 @@ Level = Literal["note", "warning", "alarm"]
 LEVELS: tuple[Level, ...] = ("note", "warning", "alarm")
 """From harmless to a failure that must be expected."""
 
+_INNER_HALVES = ("F1c", "B1c")
+
 
 class MonitorSettings(Settings):
     """When a change at an oligo's site is grave, and when it is common enough to raise an alarm."""
@@ -119,7 +121,7 @@ def _insertion(after: int, extra: str, home: Home) -> tuple[str, int, int]:
 def _place(part: Part, first: int, from_end: int, settings: MonitorSettings) -> str:
     if not part.is_primer:
         return "probe" if part.role == "P" else "guide"
-    if from_end < settings.three_prime:
+    if from_end < settings.three_prime and part.role not in _INNER_HALVES:
         return "3' end"
     if first < settings.three_prime:
         return "5' end"
@@ -135,7 +137,7 @@ def judge_binding(part: Part, binding: Binding, change: Change | None, settings:
     """
     if change is None or change.kind != "substitution" or change.place == "3' end":
         return "alarm"
-    if part.role in ("F1c", "B1c") and change.place == "5' end":
+    if part.role in _INNER_HALVES and change.place == "5' end":
         return "alarm"
     if not part.is_primer:
         if binding.mismatches > settings.probe_mismatches:

@@ -76,21 +76,36 @@ def examine_genome(panel: Panel, record: FastaRecord) -> list[Binding]:
     """
     genome = Genome(record)
     bindings = [ABSENT] * len(panel.parts)
-    doubtful = []
+    doubtful: list[tuple[int, Part, Home]] = []
+    places: dict[int, int] = {}
     for number, (part, home) in enumerate(zip(panel.parts, panel.homes, strict=True)):
         if home is not None:
             place = find_at_home(part, home, genome)
             if place is not None:
                 bindings[number] = read_site(part, place, genome, reverse=home.reverse)
+                places[number] = place
             if place is None or bindings[number].mismatches >= _ALIGN_FROM or "?" in bindings[number].pattern:
                 doubtful.append((number, part, home))
+    shift = _shift(panel, bindings, places)
     sites = find_parts([part.sequence for _, part, _ in doubtful], genome)
     for (number, part, home), site in zip(doubtful, sites, strict=True):
         if site is not None and site[2] < _ALIGN_FROM:
             bindings[number] = read_site(part, site[0], genome, reverse=site[1])
         else:
             bindings[number] = _doubtful(part, home, site, genome)
+            outside = shift is not None and not 0 <= max(home.positions) - 1 + shift < len(genome.letters)
+            if bindings[number] is ABSENT and outside:
+                bindings[number] = UNKNOWN
     return bindings
+
+
+def _shift(panel: Panel, bindings: list[Binding], places: dict[int, int]) -> int | None:
+    """Give how far a genome is moved against the reference, by a part that pairs well; None where none does."""
+    for number, place in places.items():
+        home = panel.homes[number]
+        if home is not None and bindings[number].mismatches < _ALIGN_FROM and min(home.positions) > 0:
+            return place + 1 - min(home.positions)
+    return None
 
 
 def _doubtful(part: Part, home: Home, site: Site | None, genome: Genome) -> Binding:

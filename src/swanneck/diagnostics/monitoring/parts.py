@@ -74,6 +74,6 @@ def _cut_by(sequence: str, genome: FastaRecord) -> tuple[float, float, int, int]
             if not 0 <= start - end <= _LONGEST_LINKER or set(linker) - {"T"} or min(wrong) < 0:
                 continue
             if heads.reverse[i, 0] != tails.reverse[j, 0]:
-                # A linker is a gap in what matches, and must save mismatches to be one.
-                best = min(best, (sum(wrong) + 0.6 * (start - end), abs(end + start - len(sequence)), end, start))
+                # One mismatch costs more than any linker; of cuts that match as well, the one without.
+                best = min(best, (sum(wrong) + 0.15 * (start - end), abs(end + start - len(sequence)), end, start))
     return best
