@@ -22,9 +22,10 @@ __all__ = ["segment_learned"]
 _WORKING_DIAMETER = 20.0
 _DARK, _BRIGHT = 2.0, 99.8  # percentiles of the image that are 0 and 1 to the network
 _SADDLE = 0.75
-_LOWEST_PEAK = 0.35
+_LOWEST_PEAK = 0.5
 _SMOOTHING = 0.06
 _FEWEST_PIXELS = 4
+_AROUND = 0.15  # nucleus diameters in which a nucleus' surroundings are looked at
 _TILE, _OVERLAP = 1152, 64
 
 
@@ -40,6 +41,7 @@ def segment_learned(pixels: NDArray[Any], diameter: float, settings: NucleiSetti
     small = pool_image(pixels, factor)
     inside, depth = _ask_network(small)
     labels = _divide(inside, depth, diameter / factor, settings)
+    labels = _drop_dim(labels, small, diameter / factor, settings.dimmest)
     if factor == 1:
         return labels
     cuts = np.zeros(int(labels.max()) + 1)
@@ -62,6 +64,30 @@ def _divide(
     kept = regions.fill_holes(regions.renumber(basins, numbers), int(0.2 * diameter**2))
     labels, _ = regions.keep_largest_pieces(kept, count, smallest)
     return labels
+
+
+def _drop_dim(
+    labels: NDArray[np.int32], image: NDArray[np.float32], diameter: float, dimmest: float
+) -> NDArray[np.int32]:
+    """Leave out what stands less above its surroundings than a share of what typical nuclei do.
+
+    The typical nucleus is the median weighted by contrast: where ghosts of dead cells outnumber the nuclei, they do not
+    become what is typical.
+    """
+    count = int(labels.max())
+    if count < 2:
+        return labels
+    areas, levels, _ = regions.measure_labels(labels, image, count)
+    around = regions.measure_surroundings(labels, image, count, max(1, round(_AROUND * diameter)))
+    contrast = np.maximum(levels - around, 0.0)
+    contrast[0] = 0.0
+    weights = np.where(areas > 0.3 * np.median(areas[1:]), contrast, 0.0)
+    order = np.argsort(contrast, kind="stable")
+    cumulative = np.cumsum(weights[order])
+    typical = contrast[order][np.searchsorted(cumulative, 0.5 * cumulative[-1])]
+    kept = contrast >= dimmest * typical
+    kept[0] = False
+    return regions.renumber(labels, np.where(kept, np.cumsum(kept), 0).astype(np.int32))
 
 
 def _ask_network(image: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
