@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import optimize
 
-from swanneck.statistics.curves import fit_curve, logistic
+from swanneck.statistics.curves import fit_with_priors, logistic
 
 DOSES = np.geomspace(0.01, 100, 9)
 
@@ -17,7 +17,7 @@ def test_profile_bounds_are_where_a_plain_optimiser_puts_them(seed):
     rng = np.random.default_rng(seed)
     truth = {"midpoint": np.exp(rng.uniform(-2, 2)), "slope": rng.uniform(0.8, 2), "left": 0.0, "right": 100.0}
     responses = logistic(DOSES, **truth) + rng.normal(0, 4, DOSES.size)
-    fit = fit_curve(DOSES, responses, np.full(9, 4.0))
+    fit = fit_with_priors(DOSES, responses, np.full(9, 4.0))
     low, high = fit.interval()
 
     def cost_with_midpoint_at(midpoint):

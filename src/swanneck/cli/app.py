@@ -7,8 +7,9 @@ import typer
 from typer.core import TyperGroup
 
 import swanneck
-from swanneck.cli import diagnostics, images, screen, simulate
+from swanneck.cli import curves, diagnostics, images, screen, simulate
 from swanneck.cli.console import explain
+from swanneck.cli.export import export
 from swanneck.cli.measure import measure
 from swanneck.foundation.errors import SwanneckError
 
@@ -38,9 +39,11 @@ app = typer.Typer(
     epilog="Example: swanneck simulate plate demo && swanneck screen run demo/campaign.toml",
 )
 app.add_typer(screen.app, name="screen")
+app.add_typer(curves.app, name="curves")
 app.add_typer(diagnostics.app, name="diagnostics")
 app.add_typer(simulate.app, name="simulate")
 app.add_typer(images.app, name="images")
+app.command(epilog="Example: swanneck export my-plate --to pycytominer --out profiles")(export)
 app.command(epilog="Example: swanneck measure --image DNA=dna.tif --labels Nuclei=nuclei.tif --out features.parquet")(
     measure
 )

@@ -1,13 +1,19 @@
 """How the command speaks: progress bars, error lines, tables."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeVar
 
 import typer
 
-from swanneck.foundation.errors import SwanneckError
+from swanneck.foundation.errors import SettingsError, SwanneckError
 
-__all__ = ["explain", "print_rows", "show_progress"]
+if TYPE_CHECKING:
+    from swanneck.foundation.settings import Settings
+
+_Kind = TypeVar("_Kind", bound="Settings")
+
+__all__ = ["explain", "print_rows", "read_settings", "show_progress"]
 
 
 def explain(error: SwanneckError) -> None:
@@ -46,3 +52,17 @@ def print_rows(header: list[str], rows: list[list[str]]) -> None:
     widths = [max(len(row[column]) for row in [header, *rows]) for column in range(len(header))]
     for row in [header, *rows]:
         typer.echo("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
+
+
+def read_settings(kind: "type[_Kind]", values: Mapping[str, object], options: Mapping[str, str]) -> "_Kind":
+    """Make settings of what was typed; an error names the option (`options` has those not called as the setting)."""
+    from pydantic import ValidationError
+
+    try:
+        return kind.model_validate(dict(values))
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0]) if first["loc"] else ""
+        option = f"--{options.get(name, name).replace('_', '-')}: " if name else ""
+        problem = option + first["msg"].replace("Value error, ", "")
+        raise SettingsError(problem) from error

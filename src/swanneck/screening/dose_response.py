@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from swanneck.foundation.settings import Settings
 from swanneck.foundation.units import format_molar
 from swanneck.screening.normalisation import ControlScale
-from swanneck.statistics.curves import CurveFit, CurvePriors, fit_curve, trend_p_value
+from swanneck.statistics.curves import CurveFit, CurvePriors, fit_with_priors, trend_p_value
 from swanneck.statistics.variance import SharedVariance, share_variances
 
 __all__ = ["CurveSettings", "DoseResponses", "fit_dose_responses", "variance_curvature"]
@@ -224,7 +224,7 @@ def _fit_with_plateau(series: _Series, plateau_deviation: float, settings: Curve
 
     def fit_weighted(effects: Array, from_dose: Array | float) -> CurveFit:
         deviations = np.hypot(np.maximum(series.deviations(effects), settings.smallest_deviation), from_dose)
-        return fit_curve(
+        return fit_with_priors(
             series.doses[kept], series.responses[kept], deviations[kept], priors=priors, level=settings.level
         )
 

@@ -16,7 +16,7 @@ from swanneck.screening.plate_maps.files import LINE, read_text_table
 from swanneck.screening.plate_maps.findings import list_some
 from swanneck.screening.plate_maps.words import is_missing
 
-__all__ = ["ReadoutTable", "read_readouts"]
+__all__ = ["ReadoutTable", "parse_number", "read_readouts"]
 
 _PLATE_OF_ALL = "plate 1"
 _NO_READOUT = ("row", "column", "concentration", "unit", "compound", "replicate", "batch", "cell_line", "control_name")
@@ -93,7 +93,7 @@ def _candidates(names: list[str]) -> list[str]:
 
 def _numbers(texts: pl.Series, understood: list[str]) -> pl.Series | None:
     """Give a column as numbers, or None where fewer than half of what stands there are numbers."""
-    numbers = map_values(texts, _number, pl.Float64)
+    numbers = map_values(texts, parse_number, pl.Float64)
     there = texts.is_not_null() & ~map_values(texts, is_missing, pl.Boolean).fill_null(True)
     if not numbers.count() or 2 * numbers.count() < there.sum():
         return None
@@ -103,7 +103,12 @@ def _numbers(texts: pl.Series, understood: list[str]) -> pl.Series | None:
     return numbers
 
 
-def _number(text: str) -> float | None:
+def parse_number(text: str) -> float | None:
+    """Read a number with a decimal point or comma; None where a text is none, or infinite.
+
+    >>> parse_number("0,5"), parse_number("1e-6"), parse_number("12.03.2024")
+    (0.5, 1e-06, None)
+    """
     if re.fullmatch(r"[+-]?\d+,\d+(?:[eE][+-]?\d+)?", text):
         text = text.replace(",", ".")  # thousands would have three digits behind, and another separator before
     try:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from swanneck.workflows.convert_images import convert_images
     from swanneck.workflows.cover_genomes import cover_genomes
     from swanneck.workflows.describe_images import describe_images
+    from swanneck.workflows.export_results import export_results
     from swanneck.workflows.fit_table_curves import fit_table_curves
     from swanneck.workflows.init_campaign import init_campaign
     from swanneck.workflows.measure_images import measure_images
@@ -37,6 +38,7 @@ __all__ = [
     "convert_images",
     "cover_genomes",
     "describe_images",
+    "export_results",
     "fit_table_curves",
     "init_campaign",
     "measure_images",

@@ -22,7 +22,7 @@ from swanneck.foundation.errors import SettingsError
 from swanneck.foundation.settings import Settings
 from swanneck.statistics.curves import _kernels
 
-__all__ = ["CurveFit", "CurvePriors", "fit_curve", "logistic"]
+__all__ = ["CurveFit", "CurvePriors", "fit_with_priors", "logistic"]
 
 Array = NDArray[np.float64]
 
@@ -139,7 +139,7 @@ def logistic(doses: ArrayLike, *, midpoint: float, slope: float, left: float, ri
     return response
 
 
-def fit_curve(
+def fit_with_priors(
     doses: ArrayLike,
     responses: ArrayLike,
     deviations: ArrayLike | None = None,
@@ -159,7 +159,7 @@ def fit_curve(
 
     >>> doses = np.geomspace(1e-9, 1e-5, 9)
     >>> truth = logistic(doses, midpoint=2e-7, slope=1.3, left=0.0, right=100.0)
-    >>> fit = fit_curve(doses, truth)
+    >>> fit = fit_with_priors(doses, truth)
     >>> round(fit.midpoint * 1e9, 3), round(fit.slope, 4)
     (200.0, 1.3)
     """

@@ -1,0 +1,96 @@
+"""`swanneck curves ...`: dose-response curves of any table."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from swanneck.cli.console import print_rows, read_settings
+from swanneck.foundation.errors import SettingsError
+
+if TYPE_CHECKING:
+    from swanneck.statistics.fitting import FittedCurve, FittedFamily
+
+__all__ = ["app"]
+
+app = typer.Typer(help="Dose-response curves of any table.", no_args_is_help=True)
+
+
+@app.callback()
+def _group() -> None:
+    """Fit dose-response curves of any table of doses and responses."""
+
+
+@app.command(epilog="Example: swanneck curves fit table.csv --dose conc --response rootl --model 4pl --json")
+def fit(
+    table: Annotated[Path, typer.Argument(help="A table with a column of doses and one of responses.")],
+    *,
+    dose: Annotated[str, typer.Option(help="The column of doses; 0 is the untreated control.")],
+    response: Annotated[str, typer.Option(help="The column of responses.")],
+    model: Annotated[str, typer.Option(help="2pl, 3pl, 4pl, 5pl, biphasic or constant.")] = "4pl",
+    curve: Annotated[str | None, typer.Option(help="The column that tells several curves apart.")] = None,
+    total: Annotated[str | None, typer.Option(help="The column of totals that the responses count out of.")] = None,
+    weight: Annotated[str | None, typer.Option(help="The column of weights of squared residuals.")] = None,
+    fix: Annotated[list[str] | None, typer.Option(help="A parameter held at a value, such as c=0.")] = None,
+    share: Annotated[list[str] | None, typer.Option(help="A parameter that all curves have in common.")] = None,
+    errors: Annotated[str, typer.Option(help="normal, student (bears outliers), binomial or poisson.")] = "normal",
+    interval: Annotated[str, typer.Option(help="profile or wald.")] = "profile",
+    level: Annotated[float | None, typer.Option(help="Also the dose where a curve passes this response.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Fit dose-response curves: estimates, standard errors, intervals, in the names of the R package drc."""
+    from swanneck.statistics.fitting import FitSettings
+    from swanneck.workflows.fit_table_curves import CurveQuestion, fit_table_curves
+
+    settings = read_settings(FitSettings, {"distribution": errors, "interval": interval}, {"distribution": "errors"})
+    question = CurveQuestion(
+        dose=dose, response=response, model=model, curve=curve, total=total, weight=weight,
+        fixed=_read_fixed(fix or []), shared=tuple(share or []), level=level, fit=settings,
+    )  # fmt: skip
+    fits = fit_table_curves(table, question)
+    for line in fits.understood:
+        typer.echo(line, err=as_json)
+    if as_json:
+        typer.echo(json.dumps(fits.to_json(), indent=2, ensure_ascii=False, allow_nan=False))
+        return
+    if fits.family:
+        _print_fit("", fits.family)
+    for name, fitted in fits.curves.items():
+        _print_fit(name, fitted)
+        if name in fits.potencies:
+            found = fits.potencies[name]
+            sign = "" if found.relation == "=" else found.relation
+            typer.echo(
+                f"response {level:g} at dose {sign}{found.dose:.6g} ({_shown(found.low)} – {_shown(found.high)})"
+            )
+    for name, reason in fits.refused.items():
+        typer.echo(f"{name or table}: not fitted: {reason}")
+
+
+def _read_fixed(texts: list[str]) -> dict[str, float]:
+    fixed = {}
+    for text in texts:
+        name, _, value = text.partition("=")
+        try:
+            fixed[name.strip()] = float(value)
+        except ValueError as error:
+            problem = f"--fix needs a name and a number, such as c=0, got {text!r}"
+            raise SettingsError(problem) from error
+    return fixed
+
+
+def _print_fit(name: str, fit: "FittedCurve | FittedFamily") -> None:
+    rse = "" if fit.rse is None else f", residual standard error {fit.rse:.6g}"
+    typer.echo(f"{name + ': ' if name else ''}{fit.model}, {fit.n_points} points, {fit.df} degrees of freedom{rse}")
+    rows = [
+        [parameter, f"{one.estimate:.6g}", _shown(one.se), _shown(one.low), _shown(one.high)]
+        for parameter, one in fit.parameters.items()
+    ]
+    print_rows(["", "estimate", "error", "low", "high"], rows)
+    for note in fit.notes:
+        typer.echo(f"note: {note}")
+
+
+def _shown(value: float | None) -> str:
+    return "–" if value is None else f"{value:.6g}"

@@ -1,0 +1,99 @@
+"""`swanneck curves ...` as it is typed."""
+
+import json
+from types import SimpleNamespace
+
+import pytest
+
+TABLE = "conc,length\n0,7.9\n0,8.1\n1,7.7\n2,6.1\n4,3.2\n8,1.1\n16,0.6\n32,0.4\n"
+
+
+@pytest.fixture
+def growth(tmp_path):
+    path = tmp_path / "growth.csv"
+    path.write_text(TABLE)
+    return path
+
+
+@pytest.fixture
+def run(swanneck):
+    """Call the command; gives `exit_code`, `stdout` and `stderr`."""
+    return lambda *words: SimpleNamespace(**dict(zip(("exit_code", "stdout", "stderr"), swanneck(*words), strict=True)))
+
+
+def fit(run, path, *options):
+    return run("curves", "fit", str(path), "--dose", "conc", "--response", "length", *options)
+
+
+def test_json_has_drcs_names_and_nothing_else_on_the_output(run, growth):
+    told = json.loads(fit(run, growth, "--json").stdout)
+    assert list(told["parameters"]) == ["b", "c", "d", "e"]
+    assert set(told["parameters"]["e"]) == {"estimate", "se", "low", "high"}
+    assert (told["df"], told["rse"] > 0) == (4, True)
+
+
+@pytest.mark.parametrize(("text", "wanted"), [
+    (TABLE.replace("conc", "dose"), "there is no column 'conc'; there are 'dose', 'length'"),
+    (TABLE.replace("16,", "16 uM,"), "column 'conc' is '16 uM' in line 8"),
+    (TABLE.replace("\n1,", "\n-1,"), "a dose is negative (-1)"),
+    ("conc,length\n1,2\n2,3\n", "2 points cannot tell 4 free parameters"),
+    ("conc,length\n" + "".join(f"{n},5\n" for n in range(7)), "all responses are equal (5)"),
+    ("conc,length\n1,12-Jan\n2,13-Jan\n", "column 'length' has no numbers, but '12-Jan', '13-Jan'"),
+    ("", "the file is empty"),
+], ids=["column", "unit", "negative", "few", "equal", "dates", "empty"])  # fmt: skip
+def test_what_is_wrong_is_one_line(run, growth, text, wanted):
+    growth.write_text(text)
+    done = fit(run, growth)
+    assert done.exit_code == 1
+    assert wanted in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_decimal_commas_semicolons_and_latin_1_are_read(run, growth):
+    text = TABLE.replace(",", ";").replace(".", ",").replace("\n0;8", ";\xb5M\n0;8", 1).replace("length", "length;unit")
+    growth.write_bytes(text.encode("latin-1"))
+    assert "e  3.17129" in fit(run, growth).stdout
+
+
+def test_options_that_make_no_sense_say_so(run, growth):
+    assert "there is no model 'spline'" in fit(run, growth, "--model", "spline").stderr
+    assert "--errors" in fit(run, growth, "--errors", "cauchy").stderr
+    assert "such as c=0" in fit(run, growth, "--fix", "c").stderr
+    assert "shared between curves" in fit(run, growth, "--share", "c").stderr
+
+
+def test_curves_of_a_column_are_fitted_apart_and_refused_with_a_reason(run, growth):
+    rows = TABLE.splitlines()
+    lines = [rows[0] + ",drug", *[f"{row},a" for row in rows[1:]], "1,5,b", "2,4,b"]
+    growth.write_text("\n".join(lines))
+    told = json.loads(fit(run, growth, "--curve", "drug", "--json").stdout)
+    assert list(told["curves"]) == ["a"]
+    assert "2 points cannot tell" in told["refused"]["b"]
+
+
+DRC = {
+    "C.dubia": ("conc", "number"), "M.bahia": ("conc", "dryweight"), "O.mykiss": ("conc", "weight"),
+    "acidiq": ("dose", "rgr"), "algae": ("conc", "vol"), "glymet": ("dose", "rgr"), "heartrate": ("pressure", "rate"),
+    "lemna": ("conc", "frond.num"), "lepidium": ("conc", "weight"), "lettuce": ("conc", "weight"),
+    "mecter": ("dose", "rgr"), "methionine": ("dose", "gain"), "nasturtium": ("conc", "wt"),
+    "ryegrass": ("conc", "rootl"), "ryegrass2": ("dose", "biomass"), "spinach": ("DOSE", "SLOPE"),
+    "terbuthylazin": ("dose", "rgr"), "vinclozolin": ("conc", "effect"), "auxins": ("dose", "dryweight"),
+    "S.alba": ("Dose", "DryMatter"), "S.alba.comp": ("dose", "drymatter"), "metals": ("conc", "BIF"),
+}  # fmt: skip
+COUNTS = {
+    "H.virescens": ("dose", "numdead", "total"), "TCDD": ("conc", "incidence", "total"),
+    "chlorac": ("conc", "num.dead", "total"), "daphnids": ("dose", "no", "total"), "deguelin": ("dose", "r", "n"),
+    "earthworms": ("dose", "number", "total"), "finney71": ("dose", "affected", "total"),
+    "nicotine": ("conc", "num.dead", "total"), "selenium": ("conc", "dead", "total"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [*DRC, *COUNTS])
+def test_every_dose_response_of_drc_is_fitted_or_refused_with_a_reason(name, run, shared_data):
+    columns = DRC.get(name) or COUNTS[name]
+    options = ["--total", columns[2], "--model", "2pl"] if name in COUNTS else []
+    path = shared_data / "screens" / "drc" / f"{name}.csv"
+    done = run("curves", "fit", str(path), "--dose", columns[0], "--response", columns[1], "--json", *options)
+    assert done.exit_code == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert all(one["se"] is None or one["se"] > 0 for one in told["parameters"].values())
