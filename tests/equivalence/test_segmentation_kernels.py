@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from swanneck.imaging.segmentation import _kernels
+from swanneck.imaging.segmentation import _kernels, _network_kernels
 from swanneck.imaging.segmentation.growth import _kernels as growth
 from swanneck.imaging.segmentation.regions import _kernels as regions
 from swanneck.imaging.segmentation.watershed import _kernels as watershed
@@ -335,3 +335,19 @@ def test_propagation_is_dijkstra_with_a_heap(seed, regularisation):
     np.testing.assert_array_equal(labels > 0, expected > 0)
     if regularisation < 1.0:
         np.testing.assert_array_equal(labels, expected)
+
+
+@pytest.mark.parametrize("shape", [(32, 48), (1, 1), (17, 30), (3, 70)])
+def test_blocks_are_the_places_of_two_by_two_in_an_image_filled_up_by_mirroring(shape):
+    image = np.random.default_rng(5).normal(10, 30, shape).astype(np.float32)
+    fill = [(0, -size % 16) for size in shape]
+    value = np.clip((np.pad(image, fill, mode="symmetric") - 2) * np.float32(0.05), -1, 6)
+    expected = [one[i::2, j::2] for one in (value, 1.2 * value / (np.abs(value) + 0.2)) for i in (0, 1) for j in (0, 1)]
+    np.testing.assert_allclose(_network_kernels.make_blocks(image, 2.0, 0.05), expected, rtol=1e-5, atol=1e-6)
+
+
+def test_the_logarithm_of_the_logistic_function_is_cut_at_minus_six():
+    logits = np.random.default_rng(6).normal(0, 60, (40, 50)).astype(np.float32)
+    mask = logits > -80
+    expected = np.where(mask, np.maximum(-np.logaddexp(0, -logits.astype(float)), -6), -6)
+    np.testing.assert_allclose(_network_kernels.log_logistic(logits, mask), expected, rtol=1e-5, atol=1e-6)

@@ -6,7 +6,20 @@ from scipy import ndimage
 
 from swanneck.foundation.errors import ImageError
 from swanneck.imaging import segment_cells, segment_nuclei
-from swanneck.imaging.segmentation import CellSettings, NucleiSettings, estimate_nucleus_diameter
+from swanneck.imaging.segmentation import (
+    CellSettings,
+    NucleiSettings,
+    estimate_nucleus_diameter,
+    find_nuclei_methods,
+)
+
+
+@pytest.fixture(params=["classical", "learned"])
+def segment(request):
+    """`segment_nuclei` by each method of our own."""
+    if request.param not in find_nuclei_methods():
+        pytest.skip("onnxruntime is not installed: pip install 'swanneck[learned]'")
+    return lambda image, **chosen: segment_nuclei(image, NucleiSettings(method=request.param, **chosen))
 
 
 def draw_field(centres, radius=9.0, levels=100.0, *, shape=(200, 240), noise=2.0, blur=1.0):
@@ -36,88 +49,88 @@ def overlap(labels, truth):
     return np.array(found)
 
 
-def test_separate_discs_are_found_with_their_outlines():
+def test_separate_discs_are_found_with_their_outlines(segment):
     image, truth = draw_field(grid())
-    labels = segment_nuclei(image)
+    labels = segment(image)
     assert labels.dtype == np.int32
     assert labels.max() == truth.max() == len(np.unique(labels)) - 1
     assert overlap(labels, truth).min() > 0.8
 
 
-def test_touching_discs_are_divided():
+def test_touching_discs_are_divided(segment):
     centres = [(y, x + dx) for y, x in grid(step=48) for dx in (0, 17)]
     image, truth = draw_field(centres)
-    labels = segment_nuclei(image)
+    labels = segment(image)
     assert labels.max() == truth.max()
     assert overlap(labels, truth).min() > 0.7
 
 
-def test_nuclei_that_differ_six_fold_in_brightness_are_found():
+def test_nuclei_that_differ_six_fold_in_brightness_are_found(segment):
     centres = grid()
     image, truth = draw_field(centres, levels=np.geomspace(80, 500, len(centres)))
-    labels = segment_nuclei(image)
+    labels = segment(image)
     assert labels.max() == truth.max()
     assert overlap(labels, truth).min() > 0.7
 
 
-def test_a_textured_nucleus_stays_whole():
+def test_a_textured_nucleus_stays_whole(segment):
     image, truth = draw_field(grid(step=60), radius=20, noise=0, blur=0)
     texture = ndimage.gaussian_filter(np.random.default_rng(2).normal(0, 1, image.shape), 2)
-    labels = segment_nuclei(image * (1 + 0.8 * texture))
+    labels = segment(image * (1 + 0.8 * texture))
     assert labels.max() == truth.max()
 
 
 @pytest.mark.parametrize("factor", [2, 3, 4])
-def test_magnification_changes_neither_count_nor_shape(factor):
+def test_magnification_changes_neither_count_nor_shape(factor, segment):
     image, truth = draw_field([(y, x + dx) for y, x in grid(step=48) for dx in (0, 17)])
-    large = segment_nuclei(ndimage.zoom(image, factor, order=1))
+    large = segment(ndimage.zoom(image, factor, order=1))
     truth = np.kron(truth, np.ones((factor, factor), np.int32))
     assert large.max() == truth.max()
     assert overlap(large, truth).min() > 0.7
 
 
-def test_number_type_and_scale_do_not_matter():
+def test_number_type_and_scale_do_not_matter(segment):
     image = np.clip(draw_field(grid())[0], 0, 255).astype(np.uint8)
-    labels = segment_nuclei(image)
-    np.testing.assert_array_equal(segment_nuclei(image.astype(np.uint16) * 256), labels)
-    np.testing.assert_array_equal(segment_nuclei(image.astype(np.float32)), labels)
-    np.testing.assert_array_equal(segment_nuclei(image.astype(np.float64) / 256), labels)
-    np.testing.assert_array_equal(segment_nuclei(np.asfortranarray(image)), labels)
+    labels = segment(image)
+    np.testing.assert_array_equal(segment(image.astype(np.uint16) * 256), labels)
+    np.testing.assert_array_equal(segment(image.astype(np.float32)), labels)
+    np.testing.assert_array_equal(segment(image.astype(np.float64) / 256), labels)
+    np.testing.assert_array_equal(segment(np.asfortranarray(image)), labels)
 
 
-def test_the_same_image_gives_the_same_labels_and_stays_untouched():
+def test_the_same_image_gives_the_same_labels_and_stays_untouched(segment):
     image, _ = draw_field(grid())
     before = image.copy()
-    np.testing.assert_array_equal(segment_nuclei(image), segment_nuclei(image))
+    np.testing.assert_array_equal(segment(image), segment(image))
     np.testing.assert_array_equal(image, before)
 
 
-def test_nuclei_at_the_border_are_kept():
+def test_nuclei_at_the_border_are_kept(segment):
     image, truth = draw_field([(0, 50), (199, 120), (100, 0), (90, 239), (100, 120)])
-    labels = segment_nuclei(image)
+    labels = segment(image)
     assert labels.max() == truth.max()
     assert labels[0, 50] and labels[199, 120] and labels[100, 0] and labels[90, 239]
 
 
-def test_uneven_illumination_costs_no_nucleus():
+def test_uneven_illumination_costs_no_nucleus(segment):
     image, truth = draw_field(grid())
     columns = np.linspace(1.0, 0.4, image.shape[1])
-    labels = segment_nuclei(image * columns + 60 * columns)
+    labels = segment(image * columns + 60 * columns)
     assert labels.max() == truth.max()
 
 
 @pytest.mark.parametrize("value", [0, 7, 255])
 @pytest.mark.parametrize("shape", [(64, 64), (1, 1), (0, 0), (3, 200)])
-def test_a_constant_image_has_no_nuclei(value, shape):
+def test_a_constant_image_has_no_nuclei(value, shape, segment):
     image = np.full(shape, value, np.uint8)
-    labels = segment_nuclei(image)
+    labels = segment(image)
     assert labels.shape == shape and labels.dtype == np.int32 and not labels.any()
     assert estimate_nucleus_diameter(image) is None
 
 
 @pytest.mark.parametrize("diameter", [None, 10.0, 20.0, 40.0])
 @pytest.mark.parametrize("kind", ["normal", "poisson", "dark", "coarse", "vignetted"])
-def test_noise_alone_has_no_nuclei(kind, diameter):
+def test_noise_alone_has_no_nuclei(kind, diameter, segment):
     rng = np.random.default_rng(3)
     shape = (400, 400)
     distance = np.hypot(*(np.indices(shape) - 200)) / 283
@@ -128,7 +141,7 @@ def test_noise_alone_has_no_nuclei(kind, diameter):
         "coarse": lambda: 500 + 100 * ndimage.gaussian_filter(rng.normal(0, 1, shape), 1),
         "vignetted": lambda: rng.poisson(200 * (1 - 0.3 * distance**2)) * 1.0,
     }[kind]()
-    assert segment_nuclei(image, NucleiSettings(diameter=diameter)).max() <= 1
+    assert segment(image, diameter=diameter).max() <= 1
 
 
 def test_a_speck_defines_no_diameter_and_hides_no_nucleus():

@@ -111,8 +111,8 @@ def _list_tiles(length: int) -> list[tuple[int, int, int]]:
     if length <= _TILE:
         return [(0, 0, length)]
     count = -(-(length - 2 * _OVERLAP) // (_TILE - 2 * _OVERLAP))
-    # Whole blocks: a tile must see the same blocks as the image.
-    starts = [2 * ((length - _TILE) * k // (2 * (count - 1))) for k in range(count)]
+    # Whole blocks, as the image's own.
+    starts = [2 * -(-(length - _TILE) * k // (2 * (count - 1))) for k in range(count)]
     ends = [start + _TILE - _OVERLAP for start in starts[:-1]] + [length]
     return list(zip(starts, [0, *ends[:-1]], ends, strict=True))
 
