@@ -5,7 +5,8 @@
 Scores are pooled over images: true and false positives and misses are summed, an object is found where the
 intersection over union with an annotated one exceeds the threshold. AP is the mean over the thresholds 0.50, 0.55 ..
 0.95 of TP / (TP + FP + FN), as in Caicedo et al. (2019). The images are those of BBBC038 with annotations
-(nuclei/dsb2018_dev in ../shared/data or SWANNECK_DATA).
+(nuclei/dsb2018_dev in ../shared/data or SWANNECK_DATA). The learned method is scored on the images that its training
+did not see (training/nuclei/held_out.txt), beside the classical one on the same images.
 """
 
 import argparse
@@ -22,11 +23,13 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from swanneck.imaging import segment_cells, segment_nuclei
-from swanneck.imaging.segmentation import NucleiSettings, estimate_nucleus_diameter
+from swanneck.imaging.segmentation import NucleiSettings, estimate_nucleus_diameter, find_nuclei_methods
 
 THRESHOLDS = np.round(np.arange(0.5, 1.0, 0.05), 2)
 SHOWN = [0.5, 0.7, 0.9]
 SIDE = 1080
+HELD_OUT = Path(__file__).parents[1] / "training" / "nuclei" / "held_out.txt"
+Pairs = list[tuple[NDArray[np.uint8], NDArray[np.int32]]]
 
 
 def find_images() -> Path:
@@ -87,7 +90,11 @@ def name_group(image: NDArray[np.uint8], truth: NDArray[np.int32]) -> str:
     return f"{image.shape[0]} x {image.shape[1]}, {'dim' if contrast < 40 else 'bright'}"
 
 
-def score(images: list[tuple[NDArray[np.uint8], NDArray[np.int32]]], method: Callable[..., NDArray[np.int32]]) -> None:
+def segment_by(method: str) -> Callable[[NDArray[np.uint8]], NDArray[np.int32]]:
+    return lambda image: segment_nuclei(image, NucleiSettings(method=method))
+
+
+def score(images: Pairs, method: Callable[..., NDArray[np.int32]]) -> None:
     groups: dict[str, list[NDArray[np.int64]]] = defaultdict(list)
     started = time.process_time()
     for image, truth in images:
@@ -110,27 +117,26 @@ def time_shortest(function: Callable[[], object], repeats: int = 5) -> float:
     return best
 
 
-def time_stages(images: list[tuple[NDArray[np.uint8], NDArray[np.int32]]]) -> None:
-    print(f"CPU seconds per {SIDE} x {SIDE} image (tiled from one image), shortest of five, kernels warm")
-    print("typical diameter  estimate  nuclei  cells   both  SciPy script  ratio")
+def time_stages(images: Pairs, methods: list[str]) -> None:
+    print(f"CPU seconds per {SIDE} x {SIDE} image (tiled from one image), shortest of five, kernels warm, one thread;")
+    print("with the estimate of the diameter, which a plate needs once; ratios to the SciPy script")
+    print(
+        "diameter  estimate  " + "  ".join(f"{m:>17s}" for m in methods) + "  SciPy script  classical nuclei and cells"
+    )
     diameters = [estimate_nucleus_diameter(image) or 0.0 for image, _ in images]
     for wanted in (10, 16, 24, 40):
         image = images[int(np.argmin(np.abs(np.array(diameters) - wanted)))][0]
         repeats = [-(-SIDE // n) for n in image.shape]
         tile = np.ascontiguousarray(np.tile(image, repeats)[:SIDE, :SIDE])
         diameter = estimate_nucleus_diameter(tile)
-        nuclei = segment_nuclei(tile, NucleiSettings(diameter=diameter))
-        times = [
-            time_shortest(lambda tile=tile: estimate_nucleus_diameter(tile)),
-            time_shortest(lambda tile=tile, d=diameter: segment_nuclei(tile, NucleiSettings(diameter=d))),
-            time_shortest(lambda tile=tile, nuclei=nuclei: segment_cells(tile, nuclei)),
-            time_shortest(lambda tile=tile: segment_plainly(tile), 2),
-        ]
-        whole = times[0] + times[1]
-        print(
-            f"{diameter or 0:16.1f}  {times[0]:8.3f}  {times[1]:6.3f}  {times[2]:5.3f}  {whole + times[2]:5.3f}"
-            f"  {times[3]:12.3f}  {times[3] / whole:4.1f}x"
-        )
+        estimate = time_shortest(lambda tile=tile: estimate_nucleus_diameter(tile))
+        settings = [NucleiSettings(method=method, diameter=diameter) for method in methods]
+        times = [estimate + time_shortest(lambda tile=tile, one=one: segment_nuclei(tile, one)) for one in settings]
+        nuclei = segment_nuclei(tile, NucleiSettings(method="classical", diameter=diameter))
+        cells = time_shortest(lambda tile=tile, nuclei=nuclei: segment_cells(tile, nuclei))
+        plain = time_shortest(lambda tile=tile: segment_plainly(tile), 2)
+        shown = "  ".join(f"{one:8.3f} ({plain / one:4.1f} x)" for one in times)
+        print(f"{diameter or 0:8.1f}  {estimate:8.3f}  {shown}  {plain:12.3f}  {times[-1] + cells:26.3f}")
 
 
 def main() -> None:
@@ -140,12 +146,19 @@ def main() -> None:
     folder = find_images()
     files = sorted((folder / "images").iterdir())[:: chosen.every]
     images = [(imagecodecs.imread(f), imagecodecs.imread(folder / "labels" / f.name).astype(np.int32)) for f in files]
-    segment_nuclei(images[0][0])
-    print("swanneck, default settings")
-    score(images, segment_nuclei)
-    print("SciPy script (Gauss 1, Otsu, divided between maxima of the distance)")
+    methods = [method for method in ("learned", "classical") if method in find_nuclei_methods()]
+    for method in methods:
+        segment_by(method)(images[0][0])
+    names = HELD_OUT.read_text().split()
+    unseen = [pair for file, pair in zip(files, images, strict=True) if file.stem in names]
+    for method in methods:
+        print(f"{method}, default settings, the images held out of the training of the learned method")
+        score(unseen, segment_by(method))
+    print("classical, default settings, all images")
+    score(images, segment_by("classical"))
+    print("SciPy script (Gauss 1, Otsu, divided between maxima of the distance), all images")
     score(images, segment_plainly)
-    time_stages(images)
+    time_stages(images, methods)
 
 
 if __name__ == "__main__":
