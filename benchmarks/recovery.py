@@ -2,6 +2,7 @@
 
     python benchmarks/recovery.py              the analysis alone, on drawn counts of cells (40 plates, seconds)
     python benchmarks/recovery.py --images 5   from images to hits, on 5 painted plates (about 2 minutes a plate)
+    python benchmarks/recovery.py --second 5   the same on another simulator's plates, one of each style
 
 In the first, every cell is counted and called rightly; what is left is life: few cells, wells that differ, edges,
 dispensing. The second adds segmentation, intensities and thresholds. Curves are pooled over plates.
@@ -10,6 +11,7 @@ dispensing. The second adds segmentation, intensities and thresholds. Curves are
 import argparse
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +21,18 @@ from swanneck.screening.assays import AssaySettings, list_readouts
 from swanneck.screening.simulation import SimulationSettings, design_plate
 from swanneck.workflows.analyse_wells import analyse_wells
 
-Screened = tuple[SimulationSettings, pl.DataFrame, pl.DataFrame, pl.DataFrame]
+
+@dataclass(frozen=True)
+class Screened:
+    """A plate's seed and range of doses, its truth, and what came out."""
+
+    seed: int
+    lowest: float
+    highest: float
+    truth: pl.DataFrame
+    curves: pl.DataFrame
+    hits: pl.DataFrame
+
 
 READOUTS = [readout for readout in list_readouts(AssaySettings(), "Virus") if readout.role != "other"]
 
@@ -50,7 +63,11 @@ def plates_of_counts(seeds: range) -> Iterator[Screened]:
             pl.Series("infected_fraction", np.where(cells > 0, infected / np.maximum(cells, 1), np.nan)).fill_nan(None),
         )  # fmt: skip
         tables = analyse_wells(wells, READOUTS)
-        yield settings, design.truth, tables.curves, tables.hits
+        yield _screened(settings, design.truth, tables.curves, tables.hits)
+
+
+def _screened(settings: SimulationSettings, truth: pl.DataFrame, curves: pl.DataFrame, hits: pl.DataFrame) -> Screened:
+    return Screened(settings.seed, settings.lowest_dose_molar, settings.top_dose_molar, truth, curves, hits)
 
 
 def plates_of_images(seeds: range) -> Iterator[Screened]:
@@ -66,14 +83,28 @@ def plates_of_images(seeds: range) -> Iterator[Screened]:
             screen_plate(plate.campaign)
             results = Path(folder) / "results"
             curves, hits = pl.read_parquet(results / "curves.parquet"), pl.read_parquet(results / "hits.parquet")
-            yield settings, plate.truth, curves, hits
+            yield _screened(settings, plate.truth, curves, hits)
 
 
-def compare(
-    settings: SimulationSettings, truth: pl.DataFrame, curves: pl.DataFrame, hits: pl.DataFrame
-) -> pl.DataFrame:
+def plates_of_another_painter(seeds: range) -> Iterator[Screened]:
+    """Give what came out of plates of `second_simulator`, through `screen init` and `screen run`."""
+    from second_simulator import DOSES, STYLES, paint_plate
+    from swanneck.workflows import init_campaign, screen_plate
+
+    for seed in seeds:
+        with tempfile.TemporaryDirectory() as folder:
+            paint_plate(Path(folder), STYLES[(seed - 1) % len(STYLES)], seed)
+            init_campaign(Path(folder))
+            screen_plate(Path(folder) / "campaign.toml")
+            results = Path(folder) / "results"
+            truth = pl.read_csv(Path(folder) / "truth.csv", schema_overrides={"ic50_molar": float, "cc50_molar": float})
+            curves, hits = pl.read_parquet(results / "curves.parquet"), pl.read_parquet(results / "hits.parquet")
+            yield Screened(seed, float(DOSES[-1]), float(DOSES[0]), truth, curves, hits)
+
+
+def compare(plate: Screened) -> pl.DataFrame:
     """Give one row per compound with a flag per claim; null where the claim does not speak of the compound."""
-    low, high = settings.lowest_dose_molar, settings.top_dose_molar
+    low, high, truth, curves, hits = plate.lowest, plate.highest, plate.truth, plate.curves, plate.hits
     names = {"class": "true_class", "slope": "true_slope", "ic50_molar": "true_ic50", "cc50_molar": "true_cc50"}
     table = truth.rename(names)
     table = table.join(hits.select("compound", "is_hit", "ic50_molar", "ic50_relation", "cc50_relation"), on="compound")
@@ -119,21 +150,21 @@ def _holds(name: str, spoken_of: pl.Expr) -> pl.Expr:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--images", type=int, default=0, metavar="PLATES", help="paint and screen this many plates")
+    parser.add_argument("--second", type=int, default=0, metavar="PLATES", help="the same with another simulator")
     parser.add_argument("--plates", type=int, default=40, help="plates of drawn counts")
     parser.add_argument("--table", type=Path, help="write the compounds, truth beside result, to this CSV file")
     chosen = parser.parse_args()
     if chosen.images:
         plates = plates_of_images(range(1, chosen.images + 1))
+    elif chosen.second:
+        plates = plates_of_another_painter(range(1, chosen.second + 1))
     else:
         plates = plates_of_counts(range(1, chosen.plates + 1))
-    rows = [
-        compare(settings, truth, curves, hits).select(pl.lit(settings.seed).alias("seed"), pl.all())
-        for settings, truth, curves, hits in plates
-    ]
+    rows = [compare(plate).select(pl.lit(plate.seed).alias("seed"), pl.all()) for plate in plates]
     table = pl.concat(rows, how="diagonal_relaxed")
     if chosen.table:
         table.write_csv(chosen.table)
-    source = "images" if chosen.images else "counts"
+    source = "images" if chosen.images else "another painter's images" if chosen.second else "counts"
     print(f"{table['seed'].n_unique()} plates, {table.height} compounds, from {source} to hits")
     for claim, (low, high) in LIMITS.items():
         flags = table[claim].drop_nulls()
