@@ -1,13 +1,16 @@
-"""All coding sequences of a protein as one graph: nodes are prefixes of codons, edges are bases."""
+"""All coding sequences of a protein as one graph, between fixed flanks and without forbidden motifs."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from swanneck.folding.energy_model import BASES
+from swanneck.foundation.errors import InputError
 from swanneck.sequences.codons import CodonTable
 from swanneck.vaccine.sequence_graph import GraphEdge, SequenceGraph, assemble_graph
+from swanneck.vaccine.sequence_rules import MotifScanner, State
 
-__all__ = ["build_codon_graph"]
+__all__ = ["CodonCosts", "Surroundings", "build_codon_graph"]
 
 # Costs are whole multiples of this, in 0.01 kcal/mol, so that sums are exact in float64 and ties are ties.
 _QUANTUM = 2.0**-26
@@ -15,36 +18,127 @@ _QUANTUM = 2.0**-26
 _TIE_BREAK = 2.0**-15
 
 
-def build_codon_graph(protein: str, table: CodonTable, lambda_: float) -> SequenceGraph:
-    """The graph of a protein's synonymous sequences, codon costs weighed by lambda (kcal/mol per unit of -ln w).
+@dataclass(frozen=True)
+class CodonCosts:
+    """Prices in kcal/mol: `lambda_` per unit of -ln w, `uridine` per U of the coding sequence."""
 
-    The edge that completes a codon carries its cost. Cohen and Skiena (2003), J. Comput. Biol. 10:419; Terai, Kamegai,
-    Asai (2016), Bioinformatics 32:828.
+    table: CodonTable
+    lambda_: float = 0.0
+    uridine: float = 0.0
+
+    def of(self, residue: str) -> dict[str, float]:
+        """The cost of each codon of a residue in 0.01 kcal/mol, in steps that sums keep exact."""
+        scale = self.lambda_ * 100.0 if self.lambda_ > 0 else _TIE_BREAK
+        raw = {
+            codon: -math.log(weight) * scale + 100.0 * self.uridine * codon.count("U")
+            for codon, weight in self.table.weights(residue).items()
+            if weight > 0
+        }
+        return {codon: round(cost / _QUANTUM) * _QUANTUM for codon, cost in raw.items()}
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What lies around a coding sequence and what it must keep to.
+
+    `before` and `after` are fixed RNA; `motifs` occur nowhere that a codon can prevent; the first `open_start` bases of
+    the coding sequence do not pair.
+    """
+
+    before: str = ""
+    after: str = ""
+    motifs: tuple[str, ...] = ()
+    open_start: int = 0
+
+
+@dataclass(frozen=True)
+class _Layer:
+    """The nodes of one position by what has been read since: a codon's prefix and the scanner's state."""
+
+    ways: dict[tuple[str, State], list[tuple[str, float, tuple[str, State]]]]
+
+
+def build_codon_graph(protein: str, costs: CodonCosts, around: Surroundings | None = None) -> SequenceGraph:
+    """The graph of a protein's synonymous sequences; the edge that completes a codon carries its cost.
+
+    Nodes that can be followed by the same bases at the same costs are one. InputError where no sequence keeps to the
+    rules, with the residues at which the last one fails. Cohen and Skiena (2003), J. Comput. Biol. 10:419; Terai,
+    Kamegai, Asai (2016), Bioinformatics 32:828.
 
     >>> from swanneck.sequences.codons import human_codons
-    >>> build_codon_graph("MK", human_codons(), 0.0).edge_base
+    >>> build_codon_graph("MK", CodonCosts(human_codons())).edge_base
     array([0, 3, 2, 0, 0, 0, 2])
     """
-    positions: list[int] = [0]
-    edges: list[GraphEdge] = []
-    scale = lambda_ * 100.0 if lambda_ > 0 else _TIE_BREAK
-    for number, residue in enumerate(protein):
-        _add_codons(positions, edges, table.weights(residue), start=3 * number, scale=scale)
+    around = around or Surroundings()
+    choices: list[Mapping[str, float]] = [{base: 0.0} for base in around.before]
+    choices += [costs.of(residue) for residue in protein]
+    choices += [{base: 0.0} for base in around.after]
+    layers = _read_all(choices, around, protein)
+    start = len(around.before)
+    return _join_equals(layers, range(start, start + around.open_start))
+
+
+def _read_all(choices: Sequence[Mapping[str, float]], around: Surroundings, protein: str) -> list[_Layer]:
+    """Every way to spell the choices, position by position, with what the scanner has seen."""
+    scanner = MotifScanner(around.motifs)
+    layers = []
+    here = {("", scanner.start)}
+    for number, choice in enumerate(choices):
+        size = len(next(iter(choice)))
+        for done in range(size):
+            ways: dict[tuple[str, State], list[tuple[str, float, tuple[str, State]]]] = {}
+            completed: set[str] = set()
+            for prefix, state in here:
+                ways[prefix, state] = found = []
+                for text in sorted({word[: done + 1] for word in choice if word.startswith(prefix)}):
+                    after = scanner.read(state, text[-1])
+                    if isinstance(after, str):
+                        completed.add(after)
+                        continue
+                    cost, kept = (choice[text], "") if done + 1 == size else (0.0, text)
+                    found.append((text[-1], cost, (kept, after)))
+            here = {target for found in ways.values() for *_, target in found}
+            if not here:
+                raise _conflict(number - len(around.before), protein, completed)
+            layers.append(_Layer(ways))
+    return layers
+
+
+def _conflict(number: int, protein: str, motifs: set[str]) -> InputError:
+    problem = f"no choice of codons avoids {', '.join(sorted(motifs))}"
+    if 0 <= number < len(protein):
+        first = max(0, number - 2)
+        residues = ", ".join(f"{protein[k]}{k + 1}" for k in range(first, number + 1))
+        return InputError(problem, where=f"residues {residues}", remedy="Leave out this motif or edit the protein")
+    side = "5'" if number < 0 else "3'"
+    return InputError(problem, where=f"the {side} flank", remedy="Leave out this motif or change the flank")
+
+
+def _join_equals(layers: list[_Layer], closed: range) -> SequenceGraph:
+    """Number the nodes from the end, one for each different future; what leads nowhere is left out."""
+    last: dict[tuple[str, State], int] = dict.fromkeys(
+        (target for found in layers[-1].ways.values() for *_, target in found), 0
+    )
+    joined: list[list[tuple[tuple[str, float, int], ...]]] = []
+    for layer in reversed(layers):
+        classes: dict[tuple[tuple[str, float, int], ...], int] = {}
+        places: dict[tuple[str, State], int] = {}
+        for node, found in sorted(layer.ways.items(), key=lambda item: (item[0][0], sorted(item[0][1]))):
+            future = tuple((base, cost, last[target]) for base, cost, target in found if target in last)
+            if future:
+                places[node] = classes.setdefault(future, len(classes))
+        last = places
+        joined.append(list(classes))
+    joined.reverse()
+    first = [0]
+    for futures in joined:
+        first.append(first[-1] + len(futures))
+    edges = [
+        GraphEdge(position, first[position] + source, first[position + 1] + target, BASES.index(base), cost,
+                  position not in closed)
+        for position, futures in enumerate(joined)
+        for source, future in enumerate(futures)
+        for base, cost, target in future
+    ]  # fmt: skip
+    positions = [position for position, futures in enumerate(joined) for _ in futures] + [len(joined)]
     return assemble_graph(positions, edges)
-
-
-def _add_codons(
-    positions: list[int], edges: list[GraphEdge], weights: Mapping[str, float], *, start: int, scale: float
-) -> None:
-    """Nodes and edges of one residue's codons."""
-    nodes = {"": len(positions) - 1}
-    for size in (1, 2):
-        for prefix in sorted({codon[:size] for codon in weights}, key=lambda one: (nodes[one[:-1]], one)):
-            nodes[prefix] = len(positions)
-            base = BASES.index(prefix[-1])
-            edges.append(GraphEdge(start + size - 1, nodes[prefix[:-1]], nodes[prefix], base, 0.0))
-            positions.append(start + size)
-    for codon, weight in weights.items():
-        cost = round(-math.log(weight) * scale / _QUANTUM) * _QUANTUM
-        edges.append(GraphEdge(start + 2, nodes[codon[:2]], len(positions), BASES.index(codon[2]), cost))
-    positions.append(start + 3)

@@ -95,9 +95,9 @@ def table_bytes(model: EnergyModel, graph: SequenceGraph, span: int) -> int:
     """The memory of the two large tables; the rest is small beside them.
 
     >>> from swanneck.sequences.codons import human_codons
-    >>> from swanneck.vaccine.codon_graph import build_codon_graph
+    >>> from swanneck.vaccine.codon_graph import CodonCosts, build_codon_graph
     >>> from swanneck.folding.energy_model import turner_2004
-    >>> table_bytes(turner_2004(), build_codon_graph("MGKA" * 10, human_codons(), 0.0), 120) // 1000
+    >>> table_bytes(turner_2004(), build_codon_graph("MGKA" * 10, CodonCosts(human_codons())), 120) // 1000
     104
     """
     before = _list_mates(model.pair_type, graph)[1]
