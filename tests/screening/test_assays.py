@@ -8,9 +8,9 @@ from swanneck.foundation.errors import SettingsError
 from swanneck.screening.assays import (
     AssaySettings,
     Readout,
+    cut_column,
     estimate_threshold,
     list_readouts,
-    pathogen_column,
     score_wells,
 )
 
@@ -62,14 +62,16 @@ def test_an_assay_says_which_channel_it_needs(kind, role) -> None:
 
 
 def test_the_infected_fraction_is_the_share_of_cells_above_the_threshold() -> None:
-    column = pathogen_column(AssaySettings(), "Virus")
+    column = cut_column(AssaySettings(), "Virus")
     cells = pl.DataFrame({"well": ["A01"] * 4 + ["A02"], column: [0.1, 0.3, 0.4, None, 0.1]})
     assert score(cells, expression("infected_fraction", threshold=0.2)) == [pytest.approx(2 / 3), 0.0]
 
 
-@pytest.mark.parametrize("channel", ["some-label-1", "Fluorescein (FITC)", "HOECHST 33342", 'a"b', "β", "1", "select"])
+@pytest.mark.parametrize(
+    "channel", ["some-label-1", "Fluorescein (FITC)", "HOECHST 33342", 'a"b', "β", "1", "select", "{x}"]
+)
 def test_a_channel_may_have_any_name(channel) -> None:
-    column = pathogen_column(AssaySettings(), channel)
+    column = cut_column(AssaySettings(), channel)
     cells = pl.DataFrame({"well": ["A01", "A01"], column: [0.1, 0.3]})
     assert score(cells, expression("infected_fraction", channel, threshold=0.2)) == [0.5]
     names = [f"{region}_Intensity_MeanIntensity_{channel}" for region in ("Nuclei", "Cytoplasm")]
@@ -111,6 +113,12 @@ def test_sql_that_cannot_be_computed_names_its_readout(sql, words) -> None:
         score(pl.DataFrame({"well": ["A01", "A01"], "a": [1.0, 2.0]}), sql)
 
 
+def threshold_of(cells, layout, **settings):
+    """The threshold of the values `x` of an assay."""
+    chosen = AssaySettings(**settings)
+    return estimate_threshold(cells.rename({"x": cut_column(chosen, "Virus")}), layout, chosen, "Virus")
+
+
 def controls(dark=0.02, bright=0.2, share=0.5, size=400) -> tuple[pl.DataFrame, pl.DataFrame]:
     draw = np.random.default_rng(1)
     infected = draw.random(size) < share
@@ -123,7 +131,7 @@ def controls(dark=0.02, bright=0.2, share=0.5, size=400) -> tuple[pl.DataFrame, 
 @pytest.mark.parametrize("share", [0.3, 0.5, 0.8])
 def test_the_threshold_tells_infected_from_uninfected_cells(share) -> None:
     cells, layout = controls(share=share)
-    threshold = estimate_threshold(cells, layout, "x")
+    threshold = threshold_of(cells, layout)
     infected = cells.group_by("well").agg((pl.col("x") > threshold.value).mean()).sort("well")["x"].to_list()
     assert infected == pytest.approx([share, 0.0], abs=0.05)
 
@@ -132,18 +140,51 @@ def test_the_threshold_tells_infected_from_uninfected_cells(share) -> None:
 def test_the_threshold_follows_the_brightness(factor) -> None:
     cells, layout = controls()
     brighter = cells.with_columns(x=factor * pl.col("x"))
-    expected = factor * estimate_threshold(cells, layout, "x").value
-    assert estimate_threshold(brighter, layout, "x").value == pytest.approx(expected, rel=0.02)
+    expected = factor * threshold_of(cells, layout).value
+    assert threshold_of(brighter, layout).value == pytest.approx(expected, rel=0.02)
 
 
 @pytest.mark.parametrize("role", ["negative_control", "positive_control"])
 def test_without_cells_in_a_control_there_is_no_threshold(role) -> None:
     cells, layout = controls()
     gone = layout.filter(pl.col("role") == role)["well"]
-    assert estimate_threshold(cells.filter(~pl.col("well").is_in(gone.implode())), layout, "x") is None
+    assert threshold_of(cells.filter(~pl.col("well").is_in(gone.implode())), layout) is None
 
 
 def test_cells_without_a_value_do_not_decide() -> None:
     cells, layout = controls()
     missing = pl.DataFrame({"well": ["A01", "B01"] * 50, "x": [None, float("nan")] * 50}, schema=cells.schema)
-    assert estimate_threshold(pl.concat([cells, missing]), layout, "x") == estimate_threshold(cells, layout, "x")
+    assert threshold_of(pl.concat([cells, missing]), layout) == threshold_of(cells, layout)
+
+
+def test_a_threshold_of_ones_own_needs_no_controls() -> None:
+    cells, layout = controls()
+    assert threshold_of(cells, layout.clear(), threshold=0.07).value == 0.07
+
+
+def spot_counts(infected=60, uninfected=140) -> tuple[pl.DataFrame, pl.DataFrame]:
+    draw = np.random.default_rng(2)
+    counts = np.concatenate([draw.poisson(1.0, uninfected), draw.poisson(30, infected), draw.poisson(1.0, 100)])
+    wells = ["A01"] * (infected + uninfected) + ["B01"] * 100
+    cells = pl.DataFrame({"well": wells, "x": counts})
+    return cells, pl.DataFrame({"well": ["A01", "B01"], "role": ["negative_control", "positive_control"]})
+
+
+@pytest.mark.parametrize("known", [["A01", "B01"], ["A01"], []], ids=["both controls", "infected only", "no controls"])
+def test_counts_of_parasites_are_divided_with_and_without_controls(known) -> None:
+    cells, layout = spot_counts()
+    threshold = threshold_of(cells, layout.filter(pl.col("well").is_in(known)), kind="intracellular_parasites")
+    assert 5 <= threshold.value <= 15
+
+
+def test_two_populations_are_divided_within_the_untreated_wells() -> None:
+    cells, layout = controls(share=0.4)
+    threshold = threshold_of(cells, layout, kind="coculture")
+    assert 0.03 < threshold.value < 0.1
+    assert threshold.share_high == pytest.approx(0.4, abs=0.05)
+
+
+def test_syncytia_have_more_than_two_nuclei() -> None:
+    cells = pl.DataFrame({"well": ["A01"], "x": [1]})
+    layout = pl.DataFrame(schema={"well": pl.String, "role": pl.String})
+    assert threshold_of(cells, layout, kind="syncytia").value == 2.0

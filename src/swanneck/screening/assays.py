@@ -3,21 +3,13 @@
 A readout is an aggregate over the cells of a well, written in SQL over the cell columns, so that anybody can read
 what a number means and write one of their own:
 
-    infected_fraction = avg(CASE WHEN Cells_Intensity_MeanAboveBackground_Virus > 0.021 THEN 1.0 ELSE 0.0 END)
+    infected_fraction = avg(CASE WHEN Cells_Intensity_MedianAboveBackground_Virus > 0.021 THEN 1.0 ELSE 0.0 END)
 
-Named assays:
-
-`infection`
-    share of cells whose pathogen antigen exceeds a threshold taken from the control wells (as in image-based screens
-    of SARS-CoV-2, Jeon et al. 2020, Antimicrob Agents Chemother 64:e00819-20), and the number of cells.
-`translocation`
-    mean log2 ratio of nuclear to cytoplasmic intensity of a marker (Noncytotoxic translocation assays: Carpenter et
-    al. 2006, Genome Biol 7:R100), and the number of cells.
-`cell_count`
-    the number of nuclei: toxicity, or survival where a pathogen kills cells.
+The named assays are data: `assay_catalogue`.
 """
 
-from dataclasses import dataclass, replace
+import re
+from dataclasses import replace
 from typing import Literal
 
 import polars as pl
@@ -26,56 +18,60 @@ from pydantic import Field
 from swanneck.foundation.errors import SettingsError
 from swanneck.foundation.settings import Settings
 from swanneck.foundation.tables import WELLS
-from swanneck.statistics.thresholds import Threshold, separate_groups
+from swanneck.screening.assay_catalogue import ASSAYS, CELL_COUNT, Assay, AssayKind, Readout
+from swanneck.screening.foci import FocusSettings, mark_foci
+from swanneck.statistics.thresholds import Threshold, separate_counts, separate_groups, split_mixture
 
 __all__ = [
+    "CELL_COUNT",
     "AssaySettings",
     "Readout",
+    "complete_cells",
+    "cut_column",
     "estimate_threshold",
     "list_readouts",
-    "pathogen_column",
     "score_wells",
 ]
-
-CELL_COUNT = "cell_count"
 
 
 class AssaySettings(Settings):
     """Which assay is run, and its choices.
 
-    `compartment` is where the pathogen's antigen or the marker is looked for; `threshold` fixes the intensity above
-    which a cell is infected (None: from the control wells). `readouts` are the user's own, by name, in SQL over cell
-    columns. `efficacy` names the readout that hits are called on (None: the assay's own).
+    `compartment` is where the pathogen's antigen or the marker is looked for; `threshold` fixes the intensity, or the
+    number of parasites, above which a cell is infected (None: from the control wells). `foci` says what a focus of
+    infected cells is. `readouts` are the user's own, by name, in SQL over cell columns. `efficacy` names the readout
+    that hits are called on (None: the assay's own).
     """
 
-    kind: Literal["infection", "translocation", "cell_count"] = "infection"
+    kind: AssayKind = "infection"
     compartment: Literal["Cells", "Nuclei", "Cytoplasm"] = "Cells"
     threshold: float | None = Field(default=None, ge=0)
+    foci: FocusSettings = FocusSettings()
     readouts: dict[str, str] = Field(default_factory=dict)
     efficacy: str | None = None
 
+    @property
+    def assay(self) -> Assay:
+        """What the catalogue says of this kind of assay."""
+        return ASSAYS[self.kind]
 
-@dataclass(frozen=True)
-class Readout:
-    """One number per well. `role` says what it is used for; `expression` is SQL over cell columns.
 
-    `law` is how it varies between equal wells: as a `fraction` of cells, as a `count` of them, or as an `amount`.
+def cut_column(settings: AssaySettings, channel: str | None) -> str | None:
+    """Name the cell column that tells two kinds of cells apart (infected or not, marked or not); None for no such cut.
+
+    >>> cut_column(AssaySettings(), "Virus"), cut_column(AssaySettings(kind="cell_count"), None)
+    ('Cells_Intensity_MedianAboveBackground_Virus', None)
     """
-
-    name: str
-    label: str
-    role: Literal["efficacy", "viability", "other"]
-    expression: str | None = None
-    law: Literal["fraction", "count", "amount"] = "amount"
+    return _columns(settings, channel).get("column") if settings.assay.cut else None
 
 
-def pathogen_column(settings: AssaySettings, channel: str) -> str:
-    """Name the cell column that says how much pathogen a cell holds.
-
-    >>> pathogen_column(AssaySettings(), "Virus")
-    'Cells_Intensity_MeanAboveBackground_Virus'
-    """
-    return f"{settings.compartment}_Intensity_MeanAboveBackground_{channel}"
+def _columns(settings: AssaySettings, channel: str | None) -> dict[str, str]:
+    """Give the assay's cell columns by their names in its SQL, without those of a channel that is not there."""
+    return {
+        name: column.format(compartment=settings.compartment, channel=channel)
+        for name, column in settings.assay.columns.items()
+        if channel is not None or "{channel}" not in column
+    }
 
 
 def list_readouts(settings: AssaySettings, channel: str | None, threshold: float | None = None) -> list[Readout]:
@@ -91,6 +87,7 @@ def list_readouts(settings: AssaySettings, channel: str | None, threshold: float
     readouts = [*_assay_readouts(settings, channel, threshold), *own]
     names = [readout.name for readout in readouts]
     wanted = settings.efficacy or readouts[0].name
+    others = {readout.name for readout in readouts if readout.role == "viability"} - {wanted}
     if wanted not in names:
         problem = f"assay.efficacy is {wanted!r}, which is none of the readouts {', '.join(names)}"
         raise SettingsError(problem)
@@ -100,36 +97,30 @@ def list_readouts(settings: AssaySettings, channel: str | None, threshold: float
     if len(set(names)) < len(names):
         problem = f"a readout of assay.readouts has the name of another: {', '.join(names)}"
         raise SettingsError(problem)
-    return sorted((_with_role(readout, wanted) for readout in readouts), key=lambda readout: readout.role != "efficacy")
+    if wanted != readouts[0].name and not others and readouts[0].law == "count":
+        # Of two populations, the one that is not to be killed is the one to be spared.
+        others = {readouts[0].name}
+    given = [replace(one, role=_role(one.name, wanted, others)) for one in readouts]
+    return sorted(given, key=lambda readout: readout.role != "efficacy")
 
 
 def _assay_readouts(settings: AssaySettings, channel: str | None, threshold: float | None) -> list[Readout]:
-    count = Readout(CELL_COUNT, "cells", "viability", law="count")
-    if settings.kind == "cell_count":
-        return [count]
-    if channel is None:
-        role = "pathogen" if settings.kind == "infection" else "marker"
-        problem = f"the {settings.kind} assay needs a channel with the role {role!r}"
-        raise SettingsError(problem, remedy=f'Write for instance  Virus = "{role}"  under [channels]')
-    if settings.kind == "translocation":
-        nucleus, cytoplasm = (_sql(f"{region}_Intensity_MeanIntensity_{channel}") for region in ("Nuclei", "Cytoplasm"))
-        # A cell that is dark in one of them has no ratio; an infinite one would be the mean of its whole well.
-        ratio = f"CASE WHEN {nucleus} > 0 AND {cytoplasm} > 0 THEN log2({nucleus} / {cytoplasm}) END"
-        label = "log2 nuclear / cytoplasmic intensity"
-        return [Readout("nuclear_translocation", label, "efficacy", f"avg({ratio})"), count]
-    column = _sql(pathogen_column(settings, channel))
-    infected = f"avg(CASE WHEN {column} > {threshold} THEN 1.0 WHEN {column} IS NULL THEN NULL ELSE 0.0 END)"
-    return [
-        Readout(
-            "infected_fraction",
-            "infected cells / cells",
-            "efficacy",
-            infected if threshold is not None else None,
-            "fraction",
-        ),
-        Readout("pathogen_intensity", "mean pathogen intensity per cell", "other", f"avg({column})"),
-        count,
-    ]
+    assay = settings.assay
+    if channel is None and assay.needs_channel:
+        problem = f"the {settings.kind} assay needs a channel with the role {assay.roles[0]!r}"
+        raise SettingsError(problem, remedy=f'Write for instance  Virus = "{assay.roles[0]}"  under [channels]')
+    names = {name: _sql(column) for name, column in _columns(settings, channel).items()}
+    if threshold is not None:
+        names["threshold"] = str(threshold)
+    readouts = []
+    for readout in assay.readouts:
+        used = set(re.findall(r"{(\w+)}", readout.expression or ""))
+        if used <= names.keys():
+            expression = None if readout.expression is None else readout.expression.format(**names)
+            readouts.append(replace(readout, expression=expression))
+        elif used - names.keys() == {"threshold"}:
+            readouts.append(replace(readout, expression=None))
+    return readouts
 
 
 def _sql(column: str) -> str:
@@ -137,28 +128,51 @@ def _sql(column: str) -> str:
     return '"' + column.replace('"', '""') + '"'
 
 
-def _with_role(readout: Readout, efficacy: str) -> Readout:
-    if readout.name == efficacy:
-        return replace(readout, role="efficacy")
-    return readout if readout.role == "viability" else replace(readout, role="other")
+def _role(name: str, efficacy: str, viability: set[str]) -> Literal["efficacy", "viability", "other"]:
+    if name == efficacy:
+        return "efficacy"
+    return "viability" if name in viability else "other"
 
 
-def estimate_threshold(cells: pl.DataFrame, layout: pl.DataFrame, column: str) -> Threshold | None:
-    """Find the intensity above which a cell counts as infected, from one plate's control wells.
+def estimate_threshold(
+    cells: pl.DataFrame, layout: pl.DataFrame, settings: AssaySettings, channel: str | None
+) -> Threshold | None:
+    """Find the value above which a cell counts as infected (or marked), from the control wells of one plate.
 
-    `cells` needs `well` and `column`; `layout` needs `well` and `role`. It is the cut that best tells the cells of
-    the negative controls (infected) from those of the positive controls (uninfected, or a drug that clears the
-    infection), on log intensities (see `statistics.thresholds.separate_groups`). None where either control has no
-    cells.
+    `cells` needs `well` and the assay's `cut_column`; `layout` needs `well` and `role`. For intensities it is the cut
+    that best tells the cells of the negative controls (infected) from those of the positive controls (uninfected, or a
+    drug that clears the infection; see `statistics.thresholds.separate_groups`): None where either has no cells. Counts
+    of parasites are a mixture in infected wells, so that negative controls alone will do (`separate_counts`), or all
+    wells where there are no controls. Two populations are told apart within the negative controls (`split_mixture`).
     """
-    roles = cells.select("well", column).join(layout.select("well", "role"), on="well")
-    groups = [
+    column = cut_column(settings, channel)
+    if column is None:
+        return None
+    if settings.threshold is not None or settings.assay.cut == "fixed":
+        value = settings.threshold if settings.threshold is not None else settings.assay.fixed_cut
+        return Threshold(float(value or 0.0), float("nan"), float("nan"))
+    roles = cells.select("well", column).join(layout.select("well", "role"), on="well", how="left")
+    low, high = (
         roles.filter(pl.col("role") == role)[column].drop_nulls().drop_nans().to_numpy()
         for role in ("positive_control", "negative_control")
-    ]
-    if not all(group.size for group in groups):
+    )
+    if settings.assay.cut == "controls":
+        return separate_groups(low, high) if low.size and high.size else None
+    if not high.size:
+        high = roles[column].drop_nulls().drop_nans().to_numpy()
+    if not high.size:
         return None
-    return separate_groups(*groups)
+    return separate_counts(low, high) if settings.assay.cut == "counts" else split_mixture(high)
+
+
+def complete_cells(
+    cells: pl.DataFrame, settings: AssaySettings, channel: str | None, threshold: float | None
+) -> pl.DataFrame:
+    """Add the columns that are known only once infected cells are told from others: to which focus a cell belongs."""
+    column = cut_column(settings, channel)
+    if settings.kind != "foci" or column is None:
+        return cells
+    return mark_foci(cells, column, threshold, settings.foci)
 
 
 def score_wells(cells: pl.DataFrame, readouts: list[Readout]) -> pl.DataFrame:

@@ -58,13 +58,17 @@ def summarise_plate(
     `cells` has `well`, `field` and the cell columns; `fields` has one row per field: `well`, `field`, `status` (`ok`,
     `out_of_focus`, `failed`), `reason`, `cell_count`. Cells of fields that are not `ok` do not count.
     `cell_count` is the mean number of cells per good field times the usual number of fields of a well, so that a
-    well that lost a field is not taken for a toxic one.
+    well that lost a field is not taken for a toxic one. Other numbers (`Readout.law`) are scaled alike.
     """
     good = fields.filter(pl.col("status") == "ok")
     usual = int(fields.group_by("well").len()["len"].mode().max() or 1) if fields.height else 1  # type: ignore[arg-type]
     counted = good.group_by("well").agg(
         pl.len().cast(pl.Int64).alias("n_fields"), (pl.col("cell_count").mean() * usual).alias(CELL_COUNT)
     )
+    if "condensed_count" in good.columns:
+        dead = good.group_by("well").agg(pl.col("condensed_count").sum(), pl.col("cell_count").sum().alias("living"))
+        share = pl.col("condensed_count") / (pl.col("condensed_count") + pl.col("living"))
+        counted = counted.join(dead.select("well", share.fill_nan(None).alias("condensed_fraction")), on="well")
     troubles = (
         fields.filter(pl.col("status") != "ok")
         .sort("field")
@@ -85,12 +89,23 @@ def summarise_plate(
     wells = wells.with_columns(
         pl.lit(None, pl.Float64).alias(readout.name) for readout in readouts if readout.name not in wells.columns
     )
+    wells = wells.with_columns(_scale_number(readout, usual) for readout in readouts if readout.expression is not None)
     wells = wells.join(imaged.with_columns(pl.lit(True).alias("_imaged")), on="well", how="left")
     wells = _judge(wells, settings).drop("_imaged", "trouble", "n_bad_fields")
     order = sorted(wells["well"].to_list(), key=well_position)
     wells = wells.sort(pl.col("well").cast(pl.Enum(order)))
     names = list(WELLS.columns)
     return check_table(wells, WELLS).select(*names, pl.exclude(names))
+
+
+def _scale_number(readout: Readout, usual: int) -> pl.Expr:
+    """Bring a number of cells or of other things to what it is in a well with all its fields."""
+    value = pl.col(readout.name)
+    if readout.law == "count":
+        value = value.fill_null(0.0)
+    elif readout.law != "objects":
+        return value
+    return pl.when(pl.col("n_fields") > 0).then(value * usual / pl.col("n_fields")).alias(readout.name)
 
 
 def _judge(wells: pl.DataFrame, settings: WellSettings) -> pl.DataFrame:

@@ -89,12 +89,13 @@ def _points(
     far = _percent(controls.positive_deviation, window) if is_efficacy else curves.smallest_deviation
     usual = plate.filter(pl.col("role") == "negative_control")[CELL_COUNT].median()
     cells = float(usual) if isinstance(usual, int | float) else 0.0
-    curvature = variance_curvature(readout.law, near**2, controls, cells)
+    is_count = readout.law == "count"
+    curvature = variance_curvature(readout.law, near**2, controls, controls.negative if is_count else cells)
     # An average over fewer cells is noisier; what wells differ by otherwise is in the controls' deviation already.
     fewer = (pl.lit(cells) / pl.col(CELL_COUNT)).sqrt().clip(1.0, 10.0).fill_null(1.0).fill_nan(1.0)
-    noise = fewer if is_efficacy and readout.name != CELL_COUNT else pl.lit(1.0)
+    noise = fewer if is_efficacy and not is_count else pl.lit(1.0)
     response = pl.col(f"{readout.name}_{'inhibition' if is_efficacy else 'viability'}")
-    too_few = (pl.col(CELL_COUNT) < wells.minimum_cells) & pl.lit(is_efficacy and readout.name != CELL_COUNT)
+    too_few = (pl.col(CELL_COUNT) < wells.minimum_cells) & pl.lit(is_efficacy and not is_count)
     mask = (
         pl.when(pl.col("status") == "failed").then(pl.format("failed: {}", pl.col("reason").fill_null("unknown")))
         .when(~response.is_finite().fill_null(False)).then(pl.lit("no value"))

@@ -29,7 +29,13 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from swanneck.foundation.errors import SettingsError
 from swanneck.foundation.settings import Settings
+from swanneck.imaging.measurement.settings import MODULES, Module
+from swanneck.imaging.segmentation.spheroids import SpheroidSettings
+from swanneck.imaging.segmentation.spots import BacteriaSettings, HostSettings, SpotSettings
+from swanneck.imaging.segmentation.syncytia import SyncytiumSettings
+from swanneck.screening.assay_catalogue import ASSAYS
 from swanneck.screening.assays import AssaySettings
+from swanneck.screening.condensed import CondensedSettings
 from swanneck.screening.dose_response import CurveSettings
 from swanneck.screening.hits import HitRule
 from swanneck.screening.quality import QualitySettings
@@ -39,10 +45,6 @@ __all__ = ["Campaign", "ChannelRole", "load_campaign"]
 
 ChannelRole = Literal["nuclei", "cell", "pathogen", "marker", "any"]
 """What a channel shows. `cell` outlines cell bodies; `marker` is the protein of a translocation assay."""
-
-
-_TARGETS = {"infection": ("pathogen",), "translocation": ("marker", "cell", "any")}
-"""The roles of the channel that an assay reads, the best first."""
 
 
 class ImageSettings(Settings):
@@ -79,6 +81,11 @@ class SegmentationSettings(Settings):
     nuclei_method: str = "classical"
     nucleus_diameter: float | None = Field(default=None, gt=2)
     cells_from: str | None = None
+    hosts: HostSettings = HostSettings()
+    spots: SpotSettings = SpotSettings()
+    bacteria: BacteriaSettings = BacteriaSettings()
+    syncytia: SyncytiumSettings = SyncytiumSettings()
+    spheroids: SpheroidSettings = SpheroidSettings()
 
     @field_validator("nuclei_method")
     @classmethod
@@ -92,6 +99,7 @@ class SegmentationSettings(Settings):
 class AnalysisSettings(Settings):
     """Settings of what follows the cells: wells, quality, curves, hits."""
 
+    condensed: CondensedSettings = CondensedSettings()
     wells: WellSettings = WellSettings()
     quality: QualitySettings = QualitySettings()
     curves: CurveSettings = CurveSettings()
@@ -99,7 +107,11 @@ class AnalysisSettings(Settings):
 
 
 class Campaign(Settings):
-    """Everything a screen needs to know. `folder` is where the campaign file lies."""
+    """Everything a screen needs to know. `folder` is where the campaign file lies.
+
+    `measure` says what is measured of each cell: the few columns that every assay needs, CellProfiler's whole set, or
+    the modules named.
+    """
 
     name: str
     images: ImageSettings
@@ -108,6 +120,7 @@ class Campaign(Settings):
     assay: AssaySettings = AssaySettings()
     segmentation: SegmentationSettings = SegmentationSettings()
     illumination: Literal["plate", "none"] = "plate"
+    measure: Literal["standard", "full"] | tuple[Module, ...] = "standard"
     analysis: AnalysisSettings = AnalysisSettings()
     folder: Path = Field(default=Path(), exclude=True)
 
@@ -120,11 +133,35 @@ class Campaign(Settings):
             raise ValueError(problem)
         return channels
 
+    @model_validator(mode="before")
+    @classmethod
+    def _take_the_assays_defaults(cls, values: Any) -> Any:
+        """Spheroids are few in a well, and in the middle of every field, where they would be taken for the lamp."""
+        assay = values.get("assay") if isinstance(values, dict) else None
+        kind = assay.get("kind") if isinstance(assay, dict) else getattr(assay, "kind", None)
+        if not isinstance(kind, str) or kind not in ASSAYS or ASSAYS[kind].objects != "spheroids":
+            return values
+        analysis = values.get("analysis", {})
+        if isinstance(analysis, dict) and isinstance(analysis.get("wells", {}), dict):
+            analysis = analysis | {"wells": {"minimum_cells": 1} | analysis.get("wells", {})}
+        return {"illumination": "none"} | values | {"analysis": analysis}
+
+    @field_validator("measure", mode="before")
+    @classmethod
+    def _modules_exist(cls, measure: object) -> object:
+        unknown = [name for name in measure if name not in MODULES] if isinstance(measure, list | tuple) else []
+        if unknown:
+            close = difflib.get_close_matches(str(unknown[0]), MODULES, n=1)
+            hint = f"did you mean {close[0]}?" if close else f"known: {', '.join(MODULES)}"
+            problem = f"there is no module {unknown[0]!r}; {hint}"
+            raise ValueError(problem)
+        return measure
+
     @model_validator(mode="after")
     def _assay_has_its_channel(self) -> "Campaign":
-        needed = _TARGETS.get(self.assay.kind, ("",))[0]
-        if needed and self.target_channel is None:
-            problem = f"channels: the {self.assay.kind} assay needs a channel with the role {needed!r}"
+        assay = self.assay.assay
+        if assay.needs_channel and self.target_channel is None:
+            problem = f"channels: the {self.assay.kind} assay needs a channel with the role {assay.roles[0]!r}"
             raise ValueError(problem)
         if self.segmentation.cells_from not in (None, *self.channels):
             problem = f"segmentation.cells_from: {self.segmentation.cells_from!r} is no channel of [channels]"
@@ -139,7 +176,7 @@ class Campaign(Settings):
     @property
     def target_channel(self) -> str | None:
         """The channel that the assay reads: the pathogen's or the marker's; none for counting cells."""
-        for role in _TARGETS.get(self.assay.kind, ()):
+        for role in self.assay.assay.roles:
             for name, one in self.channels.items():
                 if one == role:
                     return name
@@ -147,9 +184,21 @@ class Campaign(Settings):
 
     @property
     def cell_channel(self) -> str | None:
-        """The channel that cell bodies are outlined in; none where there is only a nuclear stain."""
+        """The channel that cell bodies are outlined in; none where no channel shows every cell.
+
+        A pathogen's channel shows infected cells, which would take the pixels of their dark neighbours; so would a
+        marker of one of two populations. A translocation marker is in every cell.
+        """
         stained = next((name for name, role in self.channels.items() if role == "cell"), None)
-        return self.segmentation.cells_from or stained or self.target_channel
+        marker = self.target_channel if self.assay.kind == "translocation" else None
+        return self.segmentation.cells_from or stained or marker
+
+    @property
+    def modules(self) -> tuple[Module, ...]:
+        """The modules that are measured beside the columns that every screen has."""
+        if isinstance(self.measure, str):
+            return MODULES if self.measure == "full" else ()
+        return self.measure
 
     @property
     def image_folder(self) -> Path:

@@ -11,11 +11,12 @@ from swanneck.foundation.errors import InputError, SettingsError, StorageError
 from swanneck.foundation.files import write_atomically
 from swanneck.imaging.readers import PlateImages, read_plates
 from swanneck.imaging.segmentation import choose_nuclei_method
-from swanneck.screening.assays import list_readouts, score_wells
+from swanneck.screening.assays import complete_cells, list_readouts, score_wells
 from swanneck.screening.layout_linter import lint_layout
 from swanneck.screening.layouts import Layout, read_layout
 from swanneck.screening.plate_maps.findings import Finding
 from swanneck.workflows.campaign import Campaign, load_campaign
+from swanneck.workflows.field_objects import plan_objects
 from swanneck.workflows.measure_well import empty_cells
 
 __all__ = ["CampaignCheck", "check_campaign", "needed_controls"]
@@ -77,13 +78,13 @@ def check_campaign(campaign: Campaign | Path) -> CampaignCheck:
 def needed_controls(campaign: Campaign) -> list[str]:
     """List the control roles that every plate must have for this assay.
 
-    Counting cells works without controls (nothing is normalised then); a fixed threshold spares the uninfected wells.
+    Counting cells, or parasites in them, works without controls (nothing is normalised then); a fixed threshold spares
+    the uninfected wells.
     """
-    if campaign.assay.kind == "cell_count":
-        return []
-    if campaign.assay.kind == "infection" and campaign.assay.threshold is not None:
+    assay = campaign.assay.assay
+    if assay.cut == "controls" and campaign.assay.threshold is not None:
         return ["negative_control"]
-    return ["negative_control", "positive_control"]
+    return list(assay.controls)
 
 
 def _read_plates(campaign: Campaign, findings: list[Finding]) -> list[PlateImages]:
@@ -124,7 +125,8 @@ def _check_readouts(campaign: Campaign) -> list[Finding]:
     """Try the readouts on a table of no cells: a slip in one would otherwise show after all wells are measured."""
     try:
         readouts = list_readouts(campaign.assay, campaign.target_channel, threshold=0.0)
-        score_wells(empty_cells(campaign.channels), readouts)
+        cells = empty_cells(campaign.channels, plan_objects(campaign))
+        score_wells(complete_cells(cells, campaign.assay, campaign.target_channel, 0.0), readouts)
     except SettingsError as error:
         return [Finding("readouts", "error", error.problem, error.where or "[assay]", error.remedy)]
     return []

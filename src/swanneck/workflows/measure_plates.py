@@ -11,6 +11,7 @@ from swanneck.foundation.provenance import content_key
 from swanneck.imaging.readers import PlateImages
 from swanneck.imaging.segmentation import describe_nuclei_method
 from swanneck.workflows.campaign import Campaign
+from swanneck.workflows.field_objects import plan_objects
 from swanneck.workflows.measure_well import WellFiles, WellTask, measure_well
 from swanneck.workflows.plate_estimates import file_identity, load_estimates
 from swanneck.workflows.run_log import RunLog
@@ -77,6 +78,7 @@ def list_tasks(plate: PlateImages, campaign: Campaign) -> Iterator[WellTask]:
     """List the tasks of a plate's wells, each with the key that its results must carry."""
     estimates = load_estimates(plate, campaign, campaign.results / "estimates")
     nuclei_method = describe_nuclei_method(campaign.segmentation.nuclei_method)
+    plan = plan_objects(campaign)
     for well in plate.wells:
         fields = {
             number: {name: plane for name, plane in plate.fields[well, number].items() if name in campaign.channels}
@@ -88,10 +90,10 @@ def list_tasks(plate: PlateImages, campaign: Campaign) -> Iterator[WellTask]:
             for channel, plane in sorted(planes.items())
             for file in plane.shown
         ]
-        key = content_key("cells", estimates.key, campaign.channels, campaign.cell_channel, nuclei_method, files)
+        key = content_key("cells", estimates.key, campaign.channels, plan.content, nuclei_method, files)
         yield WellTask(
-            plate.name, well, fields, campaign.channels, campaign.nuclei_channel, campaign.cell_channel,
-            campaign.segmentation.nuclei_method, estimates, campaign.results, key,
+            plate.name, well, fields, campaign.channels, campaign.nuclei_channel,
+            campaign.segmentation.nuclei_method, plan, estimates, campaign.results, key,
         )  # fmt: skip
 
 

@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 from swanneck.foundation.errors import ImageError
 from swanneck.foundation.files import remove_file, write_atomically, write_parquet
 from swanneck.imaging.illumination import correct_illumination
-from swanneck.imaging.measurement import measure_cells
 from swanneck.imaging.quality import measure_field_quality
 from swanneck.imaging.readers import ImagePlane, read_plane_with_digest
-from swanneck.imaging.segmentation import CellSettings, NucleiSettings, segment_cells, segment_nuclei
+from swanneck.imaging.segmentation import NucleiSettings
 from swanneck.imaging.thumbnails import make_thumbnail
+from swanneck.workflows.field_objects import FieldObjects, ObjectPlan, find_objects, measure_objects
 from swanneck.workflows.plate_estimates import PlateEstimates, may_pass
 
 __all__ = [
@@ -70,8 +70,8 @@ class WellTask:
     fields: Mapping[int, Mapping[str, ImagePlane]]
     channels: Mapping[str, str]
     nuclei_channel: str
-    cell_channel: str | None
     nuclei_method: str
+    plan: ObjectPlan
     estimates: PlateEstimates
     results: Path
     key: str
@@ -92,7 +92,7 @@ def measure_well(task: WellTask) -> int:
         try:
             images, facts = read_field(task, number)
             row |= facts
-            cells, _, _ = measure_field(images, task)
+            cells, _ = measure_field(images, task)
         except ImageError as error:
             row |= {"status": "failed", "reason": _reason(error, task), "key": None if may_pass(error) else task.key}
             continue
@@ -102,7 +102,7 @@ def measure_well(task: WellTask) -> int:
         if thumbnail is None:
             thumbnail = make_thumbnail(images, task.estimates.display, size=THUMBNAIL_SIZE)
     files = WellFiles.of(task.results, task.plate, task.well)
-    cells = pl.concat(tables) if tables else empty_cells(task.channels)
+    cells = pl.concat(tables) if tables else empty_cells(task.channels, task.plan)
     remove_file(files.fields)
     write_parquet(files.cells, cells.with_columns(pl.col("field").cast(pl.Int64)))
     if thumbnail is None:
@@ -120,19 +120,21 @@ def _reason(error: ImageError, task: WellTask) -> str:
     return str(error) if folder == Path() else str(error).replace(f"{folder}{os.sep}", "")
 
 
-def measure_field(images: Mapping[str, Image], task: WellTask) -> tuple[pl.DataFrame, Image, Image]:
-    """Segment and measure one field; give its cells, and the labels of nuclei and cell bodies."""
-    nuclei, bodies = segment_field(images, task)
-    return measure_cells(images, nuclei, bodies, flat_fields=task.estimates.flat_fields), nuclei, bodies
+def measure_field(images: Mapping[str, Image], task: WellTask) -> tuple[pl.DataFrame, FieldObjects]:
+    """Segment and measure one field; give its cells as a table, and as what was found in the images."""
+    found = _find(images, task)
+    return measure_objects(images, found, task.plan, task.estimates.flat_fields), found
 
 
 def segment_field(images: Mapping[str, Image], task: WellTask) -> tuple[Image, Image]:
     """Find the nuclei and the cell bodies of one field; equal labels belong to one cell, numbered as in the tables."""
+    found = _find(images, task)
+    return found.nuclei, found.bodies
+
+
+def _find(images: Mapping[str, Image], task: WellTask) -> FieldObjects:
     settings = NucleiSettings(method=task.nuclei_method, diameter=task.estimates.nucleus_diameter)
-    stain = images[task.nuclei_channel]
-    nuclei = segment_nuclei(_even(stain, task.nuclei_channel, task), settings)
-    body_image = None if task.cell_channel is None else _even(images[task.cell_channel], task.cell_channel, task)
-    return nuclei, segment_cells(body_image, nuclei, CellSettings())
+    return find_objects(lambda channel: _even(images[channel], channel, task), task.plan, settings)
 
 
 def _even(image: Image, channel: str, task: WellTask) -> Image:
@@ -173,10 +175,10 @@ def read_field(task: WellTask, number: int) -> tuple[dict[str, Image], dict[str,
     return images, facts
 
 
-def empty_cells(channels: Iterable[str]) -> pl.DataFrame:
+def empty_cells(channels: Iterable[str], plan: ObjectPlan) -> pl.DataFrame:
     """Give a table without rows that has the columns of cells: what a well without a usable field has."""
-    blank = np.zeros((2, 2), np.uint16)
-    labels = np.zeros((2, 2), np.int32)
-    empty = measure_cells(dict.fromkeys(channels, blank), labels, labels)
+    images = dict.fromkeys(channels, np.zeros((2, 2), np.uint16))
+    found = find_objects(images.__getitem__, plan, NucleiSettings(method="classical"))
+    empty = measure_objects(images, found, plan, {})
     identity = {"plate": pl.String, "well": pl.String, "field": pl.Int64}
     return empty.select(*(pl.lit(None, dtype=kind).alias(name) for name, kind in identity.items()), pl.all()).clear()

@@ -5,10 +5,12 @@ from pathlib import Path
 import polars as pl
 
 from swanneck.imaging.readers import PlateImages
-from swanneck.screening.assays import Readout, estimate_threshold, list_readouts, pathogen_column
+from swanneck.screening.assays import Readout, complete_cells, cut_column, estimate_threshold, list_readouts
+from swanneck.screening.condensed import count_living, find_condensed
 from swanneck.screening.wells import mark_out_of_focus, summarise_plate
 from swanneck.statistics.thresholds import Threshold
 from swanneck.workflows.campaign import Campaign
+from swanneck.workflows.field_objects import plan_objects
 from swanneck.workflows.measure_well import FIELD_COLUMNS, WellFiles, empty_cells
 
 __all__ = ["choose_threshold", "describe_threshold", "summarise_plates"]
@@ -25,55 +27,74 @@ def summarise_plates(
         # A well that failed may have cells of an earlier run, with other columns.
         measured = [well for well in plate.wells if (plate.name, well) not in failures]
         there = [WellFiles.of(campaign.results, plate.name, well).cells for well in measured]
-        cells = pl.scan_parquet(there, glob=False) if there else empty_cells(campaign.channels).lazy()
+        nothing = empty_cells(campaign.channels, plan_objects(campaign)).lazy()
+        cells = pl.scan_parquet(there, glob=False) if there else nothing
         good = fields.filter(pl.col("status") == "ok").select("well", "field").lazy()
         cells = cells.join(good, on=["well", "field"], how="semi")
+        if campaign.assay.assay.counts_living:
+            condensed = find_condensed(
+                _read_nuclei(cells, campaign), plate_layout, campaign.nuclei_channel, campaign.analysis.condensed
+            )
+            cells = cells.join(condensed.lazy(), on=["well", "field", "cell"], how="anti")
+            fields = count_living(fields, condensed)
         threshold = choose_threshold(cells, plate_layout, campaign)
         if threshold:
             notes.append(describe_threshold(plate.name, threshold, campaign))
-        elif campaign.assay.kind == "infection":
-            notes.append(
-                f"plate {plate.name}: no infected fractions, since a control has no cells to take the threshold from"
-            )
+        elif cut_column(campaign.assay, campaign.target_channel):
+            what = "infected fractions" if campaign.assay.assay.cut == "controls" else "shares of cells"
+            notes.append(f"plate {plate.name}: no {what}, since a control has no cells to take the threshold from")
         readouts = list_readouts(campaign.assay, campaign.target_channel, threshold.value if threshold else None)
-        needed = {"well", "field"}.union(*(
-            pl.sql_expr(readout.expression).meta.root_names() for readout in readouts if readout.expression
-        ))  # fmt: skip
-        known = [name for name in cells.collect_schema().names() if name in needed]
-        wells = summarise_plate(
-            cells.select(known).collect(), fields, plate_layout, readouts=readouts, settings=campaign.analysis.wells
-        )
+        known = cells.select(_needed_columns(readouts, cells, campaign)).collect()
+        known = complete_cells(known, campaign.assay, campaign.target_channel, threshold.value if threshold else None)
+        wells = summarise_plate(known, fields, plate_layout, readouts=readouts, settings=campaign.analysis.wells)
         tables.append(wells.with_columns(infection_threshold=pl.lit(threshold.value)) if threshold else wells)
     wells = pl.concat(tables, how="diagonal_relaxed")
     return wells, list_readouts(campaign.assay, campaign.target_channel), notes
 
 
-def choose_threshold(cells: pl.LazyFrame, layout: pl.DataFrame, campaign: Campaign) -> Threshold | None:
-    """Give a plate's infection threshold: the user's, or the one that its control wells show; else none.
+def _read_nuclei(cells: pl.LazyFrame, campaign: Campaign) -> pl.DataFrame:
+    brightness = f"Nuclei_Intensity_MeanAboveBackground_{campaign.nuclei_channel}"
+    return cells.select("well", "field", "cell", "Nuclei_AreaShape_Area", brightness).collect()
 
-    `cells` has `well` and the pathogen's column; `layout` is the plate's.
+
+def _needed_columns(readouts: list[Readout], cells: pl.LazyFrame, campaign: Campaign) -> list[str]:
+    """Name the columns that readouts are made of, so that no others are read."""
+    needed = {"well", "field", cut_column(campaign.assay, campaign.target_channel)}.union(*(
+        pl.sql_expr(readout.expression).meta.root_names() for readout in readouts if readout.expression
+    ))  # fmt: skip
+    if campaign.assay.kind == "foci":
+        needed |= {"Nuclei_Location_Center_X", "Nuclei_Location_Center_Y", "Nuclei_AreaShape_Area"}
+    return [name for name in cells.collect_schema().names() if name in needed]
+
+
+def choose_threshold(cells: pl.LazyFrame, layout: pl.DataFrame, campaign: Campaign) -> Threshold | None:
+    """Give the threshold that divides a plate's cells: the user's, or the one that its control wells show; else none.
+
+    `cells` has `well` and the assay's column; `layout` is the plate's.
     """
-    if campaign.assay.kind != "infection" or campaign.target_channel is None:
+    column = cut_column(campaign.assay, campaign.target_channel)
+    if column is None:
         return None
-    if campaign.assay.threshold is not None:
-        return Threshold(campaign.assay.threshold, float("nan"), float("nan"))
-    column = pathogen_column(campaign.assay, campaign.target_channel)
     controls = layout.filter(pl.col("role").is_in(["negative_control", "positive_control"])).select("well").lazy()
-    return estimate_threshold(
-        cells.select("well", column).join(controls, on="well", how="semi").collect(), layout, column
-    )
+    known = cells.select("well", column)
+    if campaign.assay.assay.cut != "counts" or layout["role"].is_in(["negative_control"]).any():
+        known = known.join(controls, on="well", how="semi")
+    return estimate_threshold(known.collect(), layout, campaign.assay, campaign.target_channel)
 
 
 def describe_threshold(plate: str, threshold: Threshold, campaign: Campaign) -> str:
-    """Say in a sentence what counts as infected on a plate, and how that was found."""
-    column = pathogen_column(campaign.assay, campaign.target_channel or "")
-    text = f"plate {plate}: a cell is infected where {column} > {threshold.value:.4g}"
+    """Say in a sentence what counts as infected (or marked, or fused) on a plate, and how that was found."""
+    column = cut_column(campaign.assay, campaign.target_channel)
+    what = {"mixture": "marked", "fixed": "fused with others"}.get(campaign.assay.assay.cut or "", "infected")
+    text = f"plate {plate}: a cell is {what} where {column} > {threshold.value:.4g}"
     if campaign.assay.threshold is not None:
         return f"{text}, as the campaign says"
-    return (
-        f"{text}, from the control wells ({100 * threshold.share_high:.1f} % of the cells of the negative controls are "
-        f"above it, {100 * threshold.share_low:.1f} % of those of the positive controls)"
-    )
+    if campaign.assay.assay.cut == "fixed":
+        return text
+    shares = f"{100 * threshold.share_high:.1f} % of the cells of the negative controls are above it"
+    if threshold.share_low == threshold.share_low:  # not NaN: there is a group that should have none
+        shares += f", {100 * threshold.share_low:.1f} % of those of the positive controls"
+    return f"{text}, from the control wells ({shares})"
 
 
 def _read_fields(plate: PlateImages, results: Path, failures: dict[tuple[str, str], str]) -> pl.DataFrame:

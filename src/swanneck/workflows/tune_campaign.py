@@ -95,6 +95,6 @@ def _spread(plate: PlateImages, layout: pl.DataFrame, role: str, count: int) -> 
 def _draw(task: WellTask) -> tuple[bytes, pl.DataFrame]:
     number = min(task.fields)
     images, _ = read_field(task, number)
-    cells, nuclei, bodies = measure_field(images, task)
-    outlines = [(bodies, "yellow"), (nuclei, "white")]
+    cells, found = measure_field(images, task)
+    outlines = [(found.bodies, "yellow"), (found.nuclei, "white")]
     return make_thumbnail(images, task.estimates.display, size=_PICTURE_SIZE, outlines=outlines), cells

@@ -14,8 +14,9 @@ from swanneck.imaging.segmentation.spots import _kernels as spots
 
 __all__ = ["BacteriaSettings", "find_bacteria"]
 
-_POOLED_DIAMETER = 10.0
+_POOLED_DIAMETER = 16.0
 _SMOOTHING = 0.03  # nucleus diameters
+_HALO = 0.15  # nucleus diameters: how far the blur of bright bacteria reaches
 
 
 class BacteriaSettings(Settings):
@@ -38,7 +39,8 @@ def find_bacteria(
 
     `image` is 2-D, `cells` has the labels of cell bodies, `diameter` is that of a typical host nucleus in pixels. The
     light of a cell is the image opened by a disc as wide as the widest clump (white top-hat: Meyer 1979; Serra 1982).
-    Where cells are even, what is left is noise, of which the dark half tells the deviation: bacteria are bright.
+    Where cells are even, what is left is noise, of which the dark half tells the deviation: bacteria are bright. They
+    end at half of their own height, where a blurred edge lies.
 
     Raises ImageError for an image that is not 2-D, not finite, or not of the shape of `cells`.
 
@@ -56,10 +58,12 @@ def find_bacteria(
     factor = max(1, round(diameter / _POOLED_DIAMETER))
     radius = max(1, round(0.5 * settings.widest * diameter / factor))
     own = -spots.erode_disc(-spots.erode_disc(pool_image(smooth, factor), radius), radius)
-    light = _kernels.subtract_enlarged(smooth, _kernels.box_mean(own, max(1, radius // 2)), factor)
+    light = _kernels.subtract_enlarged(smooth, own, factor)
     sampled = sample_image(light)[sample_image(cells) > 0]
     if not sampled.size:
         return np.zeros(pixels.shape, np.bool_), light
     low, middle = np.percentile(sampled, [15.865, 50.0])
     light -= np.float32(middle)
-    return (light > np.float32(settings.noise_factor * (middle - low))) & (cells > 0), light
+    highest = -spots.erode_disc(-light, max(1, round(_HALO * diameter)))
+    marked = (light > np.float32(settings.noise_factor * (middle - low))) & (light > np.float32(0.5) * highest)
+    return marked & (cells > 0), light
