@@ -96,6 +96,7 @@ def test_number_type_and_scale_do_not_matter(segment):
     np.testing.assert_array_equal(segment(image.astype(np.float32)), labels)
     np.testing.assert_array_equal(segment(image.astype(np.float64) / 256), labels)
     np.testing.assert_array_equal(segment(np.asfortranarray(image)), labels)
+    np.testing.assert_array_equal(segment(image * 2.0**900), labels)
 
 
 def test_the_same_image_gives_the_same_labels_and_stays_untouched(segment):

@@ -20,6 +20,7 @@ __all__ = [
 ]
 
 _BINS = 256
+_LARGEST = 1e15
 _SAMPLE = 40_000
 _FIELD_STEP = 0.1
 
@@ -40,6 +41,9 @@ def check_image(image: NDArray[Any], role: str) -> NDArray[Any]:
         problem = f"a {role} image must be finite, this one has NaN or infinite pixels"
         raise ImageError(problem)
     if pixels.dtype not in (np.uint8, np.uint16):
+        largest = max(pixels.max(initial=0), -pixels.min(initial=0)) if pixels.dtype.kind == "f" else 0
+        if largest > _LARGEST:
+            pixels = pixels / largest  # sums and squares of such numbers have no float32
         pixels = pixels.astype(np.float32, copy=False)
     return np.ascontiguousarray(pixels)
 
