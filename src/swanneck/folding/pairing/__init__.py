@@ -1,0 +1,1 @@
+"""DNA oligos that pair: with each other (dimers), or with themselves (hairpins)."""

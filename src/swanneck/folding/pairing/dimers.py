@@ -1,0 +1,87 @@
+"""Dimers of DNA oligos: the free energy of the stablest structure that two of them form."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import log
+
+import numpy as np
+from numpy.typing import NDArray
+
+from swanneck.folding.duplexes import DuplexConditions, reverse_complement
+from swanneck.folding.pairing import _kernels
+from swanneck.folding.pairing.parameters import encode_oligo, santalucia_2004
+from swanneck.foundation.errors import InputError
+
+__all__ = ["LONGEST", "Dimers", "measure_dimers"]
+
+LONGEST = 60
+"""Bases: longer strands do not melt in two states."""
+
+_GAS, _SALT_PER_STEP, _KELVIN = 1.9872, 0.368, 273.15
+_LONGEST_LOOP = 30
+
+
+@dataclass(frozen=True)
+class Dimers:
+    """Enthalpy (kcal/mol) and entropy (cal/mol/K, corrected for salt) of dimers; 0 where nothing pairs."""
+
+    enthalpy: NDArray[np.float64]
+    entropy: NDArray[np.float64]
+
+    def free_energy(self, celsius: float = 37.0) -> NDArray[np.float64]:
+        """Give the free energies in kcal/mol at a temperature; the structures are those that are stablest at 37."""
+        return np.asarray(self.enthalpy - (celsius + _KELVIN) * self.entropy / 1000)
+
+
+def measure_dimers(
+    first: Sequence[str],
+    second: Sequence[str],
+    pairs: NDArray[np.int64] | None = None,
+    conditions: DuplexConditions | None = None,
+) -> Dimers:
+    """Measure the stablest dimer of pairs of DNA oligos (A, C, G, T; 5' to 3'; at most 60 bases).
+
+    `pairs` holds rows (number in `first`, number in `second`); every oligo of the one with every of the other, in
+    rows, where not given. A dimer is one or several helices with bulges and interior loops between, and what dangles
+    at its ends (SantaLucia and Hicks 2004). Salt acts on each step of a helix.
+
+    Raises `InputError` where an oligo is not of these letters, or is empty or too long.
+
+    >>> dimers = measure_dimers(["ACCTTGCAGG"], ["CCTGCAAGGT", "AAAAAAAAAA"])
+    >>> dimers.free_energy().round(2).tolist()
+    [-9.96, 0.0]
+    """
+    conditions = conditions or DuplexConditions()
+    one, one_lengths = _pack(first)
+    other, other_lengths = _pack(second)
+    if pairs is None:
+        rows, columns = np.divmod(np.arange(len(first) * len(second)), max(1, len(second)))
+        pairs = np.stack([rows, columns], axis=1)
+    palindromes = {sequence for sequence in map(str.upper, first) if sequence == reverse_complement(sequence)}
+    symmetric = np.zeros(len(pairs), np.bool_)
+    if palindromes:
+        symmetric = np.array([first[a].upper() in palindromes and first[a].upper() == second[b].upper()
+                              for a, b in pairs.tolist()], np.bool_)  # fmt: skip
+    strands = conditions.oligo_molar
+    gas_log = np.array([_GAS * log(strands / 4), _GAS * log(strands)])
+    salt = _SALT_PER_STEP * log(conditions.sodium_molar)
+    values = santalucia_2004()
+    result = _kernels.dimer_energies(
+        one, one_lengths, other, other_lengths, np.ascontiguousarray(pairs, np.int64), gas_log, salt, _LONGEST_LOOP,
+        symmetric, values.stack, values.mismatch, values.terminal, values.dangling_3, values.dangling_5,
+        values.interior, values.bulge,
+    )  # fmt: skip
+    return Dimers(result[:, 0] / 1000, result[:, 1])
+
+
+def _pack(sequences: Sequence[str]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    lengths = np.array([len(sequence) for sequence in sequences], np.int64)
+    width = int(lengths.max(initial=1))
+    rows = np.zeros((len(sequences), width), np.uint8)
+    if width <= LONGEST and lengths.min(initial=1) > 0:
+        rows[np.arange(width) < lengths[:, None]] = encode_oligo("".join(sequences))
+    if width > LONGEST or lengths.min(initial=1) < 1 or (rows > 3).any():
+        wrong = next(one for one in sequences if not 1 <= len(one) <= LONGEST or (encode_oligo(one) > 3).any())
+        problem = f"wanted an oligo of 1 to {LONGEST} of A, C, G and T, and got {wrong[:70]!r}"
+        raise InputError(problem)
+    return rows, lengths
