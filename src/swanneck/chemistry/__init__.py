@@ -1,0 +1,1 @@
+"""Molecules: standard forms, fingerprints, structural alerts. Needs RDKit (the extra `chemistry`)."""

@@ -1,0 +1,1 @@
+"""Compounds of a screen: the library and its faults, plate layouts, transfer lists, evidence, candidates, targets."""
