@@ -39,7 +39,7 @@ def verdict(*curves, rule=None) -> dict:
     ("numerator", "denominator", "expected"),
     [
         ("=", "=", "="), (">", "=", ">"), ("<", "=", "<"), ("=", ">", "<"), ("=", "<", ">"),
-        (">", "<", ">"), ("<", ">", "<"), (">", ">", "undefined"), ("<", "<", "undefined"),
+        (">", "<", "undefined"), ("<", ">", "undefined"), (">", ">", "undefined"), ("<", "<", "undefined"),
         (None, "=", "undefined"), ("=", None, "undefined"),
     ],
 )  # fmt: skip

@@ -19,6 +19,7 @@ app = typer.Typer(help="From a plate of images to a page of hits.", no_args_is_h
 
 _CampaignFile = Annotated[Path, typer.Argument(help="The campaign file, or the folder that it lies in.")]
 _MOST_HITS = 40
+_MOST_FAILURES = 5
 
 
 @app.command(epilog="Example: swanneck screen init my-plate/")
@@ -43,6 +44,7 @@ def init(
 @app.command(epilog="Example: swanneck screen check my-plate/campaign.toml")
 def check(campaign: _CampaignFile) -> None:
     """Check everything that can be known before the run: layout, channels, controls, disk, missing files."""
+    from swanneck.reports.wording import plural
     from swanneck.workflows.check_campaign import check_campaign
 
     result = check_campaign(campaign)
@@ -51,7 +53,7 @@ def check(campaign: _CampaignFile) -> None:
     for finding in result.findings:
         typer.echo(str(finding))
     if result.errors:
-        typer.echo(f"{len(result.errors)} errors: the run cannot start.", err=True)
+        typer.echo(f"{plural(len(result.errors), 'error')}: the run cannot start.", err=True)
         raise typer.Exit(1)
     typer.echo(f"Ready. Next: swanneck screen run {campaign}")
 
@@ -77,12 +79,13 @@ def run(
     workers: Annotated[int | None, typer.Option(help="Processes; one per core where not given.", min=1)] = None,
 ) -> None:
     """Screen: images -> cells -> wells -> quality -> curves -> hits -> report. Run it again to go on or redo."""
+    from swanneck.reports.wording import plural
     from swanneck.workflows.screen_plate import screen_plate
 
     with show_progress() as progress:
         done = screen_plate(campaign, workers=workers, progress=progress)
     if done.n_wells_kept:
-        typer.echo(f"{done.n_wells_measured} wells measured, {done.n_wells_kept} kept from before.")
+        typer.echo(f"{plural(done.n_wells_measured, 'well')} measured, {done.n_wells_kept} kept from before.")
     _print_tables(done.tables)
     typer.echo(f"Report: {done.report}")
 
@@ -112,13 +115,18 @@ def analyse(
 
 
 def _print_tables(tables: "ScreenTables") -> None:
+    from swanneck.reports.wording import plural
+
     for plate in tables.plates.iter_rows(named=True):
+        name = plate["plate"] if str(plate["plate"]).lower().startswith("plate") else f"Plate {plate['plate']}"
         factor = "–" if plate["z_prime"] is None else f"{plate['z_prime']:.2f}"
         reasons = f": {plate['reasons']}" if plate["reasons"] else ""
-        typer.echo(f"Plate {plate['plate']}: Z' {factor}, {plate['status']}{reasons}")
-    failed = int((tables.wells["status"] == "failed").sum())
-    if failed:
-        typer.echo(f"{failed} wells failed; the report lists the reasons.")
+        typer.echo(f"{name}: Z' {factor}, {plate['status']}{reasons}")
+    failed = tables.wells.filter(status="failed")
+    for well in failed.head(_MOST_FAILURES).iter_rows(named=True):
+        typer.echo(f"{well['plate']} {well['well']} failed: {well['reason']}")
+    if failed.height > _MOST_FAILURES:
+        typer.echo(f"... and {plural(failed.height - _MOST_FAILURES, 'more well')} failed; the report lists them.")
     typer.echo(" -> ".join(f"{count} {step}" for step, count in tables.cascade))
     _print_hits(tables.hits)
 
@@ -136,10 +144,12 @@ def _print_hits(hits: "pl.DataFrame") -> None:
 
 
 def _potency_row(row: dict[str, object]) -> list[str]:
+    from swanneck.reports.wording import format_interval
+
     ic50 = format_molar(_number(row["ic50_molar"]), str(row["ic50_relation"] or "="))
     low, high = _number(row["ic50_low"]), _number(row["ic50_high"])
     if row["ic50_relation"] == "=":
-        ic50 += f" ({format_molar(low)} – {format_molar(high)})"
+        ic50 += f" ({format_interval(low, high) or 'no interval'})"
     cc50 = format_molar(_number(row["cc50_molar"]), str(row["cc50_relation"] or "="))
     index, relation = _number(row["selectivity_index"]), str(row["selectivity_relation"])
     return [str(row["compound"]), ic50, cc50, format_ratio(index, relation)]

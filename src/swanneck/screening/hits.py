@@ -49,7 +49,7 @@ def divide_censored(
 ) -> tuple[float | None, str]:
     """Divide two possibly censored values, each a value and its relation; give the quotient and its relation.
 
-    A bound divided by a bound the same way round is `undefined`.
+    A bound divided by a bound is `undefined`.
 
     >>> divide_censored((50e-6, ">"), (2e-6, "="))
     (25.0, '>')
@@ -59,9 +59,9 @@ def divide_censored(
     (upper, relation), (lower, other) = numerator, denominator
     if upper is None or lower is None or relation is None or other is None or lower <= 0:
         return None, "undefined"
-    flipped = {">": "<", "<": ">", "=": "="}[other]
-    if relation != "=" and flipped != "=" and relation != flipped:
+    if relation != "=" and other != "=":
         return None, "undefined"
+    flipped = {">": "<", "<": ">", "=": "="}[other]
     return round(upper / lower, 12), flipped if relation == "=" else relation
 
 
