@@ -7,7 +7,7 @@ import typer
 from typer.core import TyperGroup
 
 import swanneck
-from swanneck.cli import curves, diagnostics, images, screen, simulate
+from swanneck.cli import combinations, curves, diagnostics, images, screen, simulate, vaccine
 from swanneck.cli.console import explain
 from swanneck.cli.export import export
 from swanneck.cli.measure import measure
@@ -40,7 +40,9 @@ app = typer.Typer(
 )
 app.add_typer(screen.app, name="screen")
 app.add_typer(curves.app, name="curves")
+app.add_typer(combinations.app, name="combinations")
 app.add_typer(diagnostics.app, name="diagnostics")
+app.add_typer(vaccine.app, name="vaccine")
 app.add_typer(simulate.app, name="simulate")
 app.add_typer(images.app, name="images")
 app.command(epilog="Example: swanneck export my-plate --to pycytominer --out profiles")(export)

@@ -1,0 +1,114 @@
+"""Surfaces of dose pairs: effects of two drugs together, on a scale where the baseline is 0 and full effect is 1."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from swanneck.foundation.errors import InputError
+from swanneck.foundation.settings import Settings
+
+__all__ = ["CombinationSettings", "Surface", "make_surface"]
+
+Array = NDArray[np.float64]
+
+
+class CombinationSettings(Settings):
+    """How a combination is read and scored.
+
+    - `response`: `inhibition` (percent; 0 is no effect, 100 full) or `viability` (percent of untreated; 100 is none).
+    - `baseline`: the response at zero dose of both drugs: `measured` takes the mean of these wells, `nominal` 0 or 100.
+    - `confidence`, `resamples`, `seed`: of the bootstrap.
+    - `flat_p_value`: a single drug whose response to dose is no surer than this is flat.
+    """
+
+    response: Literal["inhibition", "viability"] = "inhibition"
+    baseline: Literal["measured", "nominal"] = "measured"
+    confidence: float = 0.95
+    resamples: int = 200
+    seed: int = 1
+    flat_p_value: float = 0.05
+
+
+@dataclass(frozen=True)
+class Surface:
+    """Effects of dose pairs: `replicates[r, i, j]` at dose i of drug a and j of drug b, NaN where not measured.
+
+    The first dose of each drug is 0. `baseline` is the response that effect 0 stands for, in the table's own units, and
+    `baseline_from` says where it comes from.
+    """
+
+    drugs: tuple[str, str]
+    doses: tuple[Array, Array]
+    replicates: Array
+    baseline: float
+    baseline_from: str
+
+    @property
+    def effects(self) -> Array:
+        """Mean effect of each dose pair."""
+        return average(self.replicates)
+
+    @property
+    def n_replicates(self) -> int:
+        """The most values that any dose pair has."""
+        return int(self.replicates.shape[0])
+
+
+def average(replicates: Array) -> Array:
+    """Give the mean over replicates; NaN where there are none."""
+    known = np.isfinite(replicates)
+    count = known.sum(axis=0)
+    total = np.where(known, replicates, 0.0).sum(axis=0)
+    mean: Array = np.divide(total, count, out=np.full(count.shape, np.nan), where=count > 0)
+    return mean
+
+
+def make_surface(table: pl.DataFrame, drugs: tuple[str, str], settings: CombinationSettings | None = None) -> Surface:
+    """Make the surface of one combination of a table with `dose_a`, `dose_b` and `response`, one row per well.
+
+    Rows of the same pair of doses are replicates. Responses that are missing do not count.
+
+    Raises `InputError` where a dose is negative or missing, both drugs alone were not tested, or the baseline is.
+
+    >>> rows = [(a, b, 100 - 10 * a - 5 * b) for a in (0.0, 1.0, 2.0, 4.0) for b in (0.0, 1.0, 3.0, 9.0)]
+    >>> table = pl.DataFrame(rows, schema=["dose_a", "dose_b", "response"], orient="row")
+    >>> surface = make_surface(table, ("A", "B"), CombinationSettings(response="viability"))
+    >>> surface.effects[1].round(2).tolist(), surface.baseline
+    ([0.1, 0.15, 0.25, 0.55], 100.0)
+    """
+    settings = settings or CombinationSettings()
+    where = f"{drugs[0]} with {drugs[1]}"
+    x, y, z = (table[name].cast(pl.Float64).to_numpy() for name in ("dose_a", "dose_b", "response"))
+    if not (np.isfinite(x).all() and np.isfinite(y).all()) or min(x.min(initial=0), y.min(initial=0)) < 0:
+        problem = "a dose is negative or missing"
+        raise InputError(problem, where=where, remedy="Give 0 where a drug was not added")
+    kept = np.isfinite(z)
+    x, y, z = x[kept], y[kept], z[kept]
+    doses = np.unique(x), np.unique(y)
+    if any(levels.size < 2 or levels[0] != 0 for levels in doses):
+        problem = "both drugs must also be tested alone: dose 0 of one with doses of the other"
+        raise InputError(problem, where=where)
+    untreated = z[(x == 0) & (y == 0)]
+    nominal = 0.0 if settings.response == "inhibition" else 100.0
+    if settings.baseline == "measured" and not untreated.size:
+        problem = "the baseline was not measured: no well has dose 0 of both drugs"
+        raise InputError(problem, where=where, remedy="Choose the nominal baseline, and say so where you report it")
+    baseline = float(untreated.mean()) if settings.baseline == "measured" else nominal
+    told = f"mean of {untreated.size} wells without drug" if settings.baseline == "measured" else "nominal"
+    full = 100.0 if settings.response == "inhibition" else 0.0
+    if abs(full - baseline) < 1e-9:
+        problem = f"the baseline {baseline:g} is full effect already"
+        raise InputError(problem, where=where, remedy="Is the response inhibition, or viability?")
+    effect = (z - baseline) / (full - baseline)
+    places = np.searchsorted(doses[0], x), np.searchsorted(doses[1], y)
+    grid = np.full((1, doses[0].size, doses[1].size), np.nan)
+    counts = np.zeros(grid.shape[1:], dtype=np.int64)
+    for i, j, value in zip(*places, effect, strict=True):
+        if counts[i, j] == grid.shape[0]:
+            grid = np.concatenate([grid, np.full((1, *grid.shape[1:]), np.nan)])
+        grid[counts[i, j], i, j] = value
+        counts[i, j] += 1
+    return Surface(drugs, doses, grid, baseline, told)
