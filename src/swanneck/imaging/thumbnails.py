@@ -15,7 +15,15 @@ from swanneck.foundation.errors import InputError, SettingsError
 from swanneck.imaging import _kernels
 from swanneck.imaging.illumination import as_kernel_pixels
 
-__all__ = ["COLOURS", "ROLE_COLOURS", "ChannelDisplay", "choose_display", "make_thumbnail"]
+__all__ = [
+    "COLOURS",
+    "ROLE_COLOURS",
+    "ChannelDisplay",
+    "choose_display",
+    "draw_field",
+    "make_overlay",
+    "make_thumbnail",
+]
 
 COLOURS: dict[str, tuple[int, int, int]] = {
     "blue": (70, 120, 255), "green": (0, 230, 90), "magenta": (255, 0, 255), "grey": (160, 160, 160),
@@ -65,11 +73,30 @@ def make_thumbnail(
 ) -> bytes:
     """Draw the channels of a field into one WebP picture whose longer side is at most `size` pixels.
 
+    It is what `draw_field` draws, in fewer bytes. Raises as that does.
+    """
+    picture = draw_field(images, display, size=size, outlines=outlines)
+    return bytes(imagecodecs.webp_encode(picture, level=_QUALITY, lossless=False, method=_EFFORT))
+
+
+def draw_field(
+    images: Mapping[str, NDArray[Any] | None],
+    display: Mapping[str, ChannelDisplay],
+    *,
+    size: int = 256,
+    outlines: Sequence[tuple[NDArray[np.int32], str]] = (),
+) -> NDArray[np.uint8]:
+    """Draw the channels of a field into rows x columns x (red, green, blue), the longer side at most `size` pixels.
+
     Channels without an entry in `display` are left out; a channel that is None (its image is missing) stays dark, and
     so does the picture where all are. Images are averaged down by a whole factor, never enlarged. `outlines` are label
     images with a colour each, drawn over the picture in their order.
 
     Raises `SettingsError` for an unknown colour, `InputError` where images or labels differ in shape.
+
+    >>> grey = {"DNA": np.full((4, 4), 50, np.uint8)}
+    >>> draw_field(grey, {"DNA": ChannelDisplay(0, 100, "white")})[0, 0].tolist()
+    [127, 127, 127]
     """
     present = {name: image for name, image in images.items() if image is not None and name in display}
     shapes = {array.shape for array in (*present.values(), *(labels for labels, _ in outlines))}
@@ -77,7 +104,7 @@ def make_thumbnail(
         problem = f"images and labels of one field must have one shape, got {', '.join(map(str, sorted(shapes)))}"
         raise InputError(problem, remedy="Draw images and labels of the same field")
     height, width = shapes.pop() if shapes else (size, size)
-    factor = max(1, -(-max(height, width) // size))
+    factor = _factor((height, width), size)
     canvas = np.zeros((height // factor or 1, width // factor or 1, 3), np.float32)
     for name, image in present.items():
         shown = display[name]
@@ -86,9 +113,34 @@ def make_thumbnail(
         canvas += level[: canvas.shape[0], : canvas.shape[1], None] * _colour(shown.colour)
     picture = np.clip(canvas, 0, 255).astype(np.uint8)
     for labels, colour in outlines:
-        seen = labels[factor // 2 :: factor, factor // 2 :: factor][: picture.shape[0], : picture.shape[1]]
+        seen = _thin(labels, size)
         picture[: seen.shape[0], : seen.shape[1]][_borders(seen)] = _colour(colour)
-    return bytes(imagecodecs.webp_encode(picture, level=_QUALITY, lossless=False, method=_EFFORT))
+    return picture
+
+
+def make_overlay(labels: NDArray[np.int32], colour: str, *, size: int = 256) -> bytes:
+    """Draw outlines alone, as a WebP picture that is clear elsewhere, to lie over the thumbnail of the same `size`.
+
+    >>> labels = np.zeros((8, 8), np.int32)
+    >>> labels[2:6, 2:6] = 1
+    >>> imagecodecs.webp_decode(make_overlay(labels, "white"))[[0, 2], [0, 2], 3].tolist()
+    [0, 255]
+    """
+    seen = _thin(labels, size)
+    picture = np.zeros((*seen.shape, 4), np.uint8)
+    picture[_borders(seen)] = (*_colour(colour).astype(np.uint8), 255)
+    return bytes(imagecodecs.webp_encode(picture, lossless=True, method=_EFFORT))
+
+
+def _factor(shape: tuple[int, ...], size: int) -> int:
+    return max(1, -(-max(shape) // size))
+
+
+def _thin(labels: NDArray[np.int32], size: int) -> NDArray[np.int32]:
+    """Labels at the size of the thumbnail, cut where its last block would not be whole."""
+    factor = _factor(labels.shape, size)
+    seen = labels[factor // 2 :: factor, factor // 2 :: factor]
+    return seen[: labels.shape[0] // factor or 1, : labels.shape[1] // factor or 1]
 
 
 def _borders(labels: NDArray[np.int32]) -> NDArray[np.bool_]:

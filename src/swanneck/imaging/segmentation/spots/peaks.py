@@ -51,6 +51,18 @@ class Spots:
     def __len__(self) -> int:
         return len(self.rows)
 
+    def circles(self, shape: tuple[int, ...], radius: float) -> NDArray[np.int32]:
+        """Draw a disc of `radius` pixels for each spot, numbered from 1, to be outlined in a picture of this shape."""
+        labels = np.zeros(shape, np.int32)
+        reach = max(1, round(radius))
+        down, across = np.mgrid[-reach : reach + 1, -reach : reach + 1]
+        inside = down**2 + across**2 <= radius * (radius + 0.5)
+        for number, (row, column) in enumerate(zip(self.rows.tolist(), self.columns.tolist(), strict=True), start=1):
+            rows, columns = row + down[inside], column + across[inside]
+            there = (rows >= 0) & (rows < shape[0]) & (columns >= 0) & (columns < shape[1])
+            labels[rows[there], columns[there]] = number
+        return labels
+
 
 def find_spots(
     image: NDArray[Any],
