@@ -22,10 +22,13 @@ if TYPE_CHECKING:
     from swanneck.workflows.convert_images import convert_images
     from swanneck.workflows.cover_genomes import cover_genomes
     from swanneck.workflows.describe_images import describe_images
+    from swanneck.workflows.design_vaccine import design_vaccine
     from swanneck.workflows.export_results import export_results
     from swanneck.workflows.fit_table_curves import fit_table_curves
     from swanneck.workflows.init_campaign import init_campaign
     from swanneck.workflows.measure_images import measure_images
+    from swanneck.workflows.score_combinations import score_combinations
+    from swanneck.workflows.score_sequences import score_sequences
     from swanneck.workflows.screen_plate import screen_plate
     from swanneck.workflows.simulate_plate import simulate_plate
     from swanneck.workflows.tune_campaign import tune_campaign
@@ -40,8 +43,11 @@ __all__ = [
     "describe_images",
     "export_results",
     "fit_table_curves",
+    "design_vaccine",
     "init_campaign",
     "measure_images",
+    "score_combinations",
+    "score_sequences",
     "screen_plate",
     "simulate_plate",
     "tune_campaign",

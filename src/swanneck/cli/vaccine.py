@@ -1,0 +1,106 @@
+"""`swanneck vaccine ...`: constructs designed and sequences scored."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+from swanneck.cli.console import print_rows, show_progress
+from swanneck.foundation.errors import SettingsError
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    _Model = TypeVar("_Model", bound=BaseModel)
+
+__all__ = ["app"]
+
+app = typer.Typer(help="Design mRNA vaccine constructs and score sequences.", no_args_is_help=True)
+
+
+@app.callback()
+def _group() -> None:
+    """Design mRNA vaccine constructs and score sequences."""
+
+
+def _validate(model: "Callable[..., _Model]", chosen: dict[str, Any]) -> "_Model":
+    from pydantic import ValidationError
+
+    try:
+        return model(**chosen)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(f"--{str(part).rstrip('_').replace('_', '-')}" for part in first["loc"])
+        problem = f"{name}: {first['msg']}".removeprefix(": ").replace("Value error, ", "")
+        raise SettingsError(problem) from error
+
+
+@app.command(epilog="Example: swanneck vaccine design antigen.fasta --lambda 4 --avoid BsaI --out construct")
+def design(
+    antigen: Annotated[Path, typer.Argument(help="The antigen's protein sequence as FASTA.")],
+    *,
+    lambda_: Annotated[float, typer.Option("--lambda", help="kcal/mol per unit of codon adaptation; 0: energy.")] = 4.0,
+    avoid: Annotated[list[str] | None, typer.Option(help="A motif or enzyme to avoid; may be repeated.")] = None,
+    longest_run: Annotated[int | None, typer.Option(help="The most equal bases in a row.")] = None,
+    open_start: Annotated[int, typer.Option(help="First bases of the coding sequence that do not pair.")] = 0,
+    uridine: Annotated[float, typer.Option(help="kcal/mol that each U costs.")] = 0.0,
+    fold_flanks: Annotated[bool, typer.Option("--fold-flanks", help="Let the UTRs' pairing count.")] = False,
+    signal: Annotated[
+        str | None, typer.Option(help="A signal peptide to put in front: tPA, IL2, IgE or its own.")
+    ] = None,
+    five_prime: Annotated[str, typer.Option(help="The 5' UTR: a name or a sequence.")] = "hba-kozak",
+    three_prime: Annotated[str, typer.Option(help="The 3' UTR: a name or a sequence.")] = "AES-mtRNR1",
+    poly_a: Annotated[str, typer.Option(help="The tail: a name or a sequence.")] = "A30-L-A70",
+    codons: Annotated[str, typer.Option(help="human, mouse, e-coli, or a CSV file.")] = "human",
+    fast: Annotated[int | None, typer.Option(help="Pairs over at most so many bases; not proved optimal.")] = None,
+    memory: Annotated[float, typer.Option(help="Gigabytes that a design may take.")] = 2.0,
+    out: Annotated[Path, typer.Option(help="The folder to write.")] = Path("construct"),
+) -> None:
+    """Design the construct of an antigen: the best coding sequence, proved, between cap, UTRs and tail."""
+    from swanneck.vaccine.coding_design import DesignSettings
+    from swanneck.vaccine.construct import ConstructSettings
+    from swanneck.workflows.design_vaccine import design_vaccine
+
+    chosen = _validate(DesignSettings, {
+        "lambda_": lambda_, "avoid": tuple(avoid or ()), "longest_run": longest_run, "open_start": open_start,
+        "uridine_cost": uridine, "longest_span": fast, "memory_gigabytes": memory,
+    })  # fmt: skip
+    parts = _validate(ConstructSettings, {
+        "signal_peptide": signal, "five_prime_utr": five_prime, "three_prime_utr": three_prime, "poly_a": poly_a,
+        "fold_flanks": fold_flanks,
+    })  # fmt: skip
+    with show_progress() as progress:
+        constructs = design_vaccine(antigen, out, parts, chosen, codons=codons, progress=progress)
+    rows = []
+    for one in constructs:
+        passed = sum(check.passed for check in one.checks)
+        rows.append([
+            one.name, str(len(one.protein)), f"{one.design.energy:.1f}", f"{one.design.cai:.3f}",
+            f"{one.design.objective:.2f}", "yes" if one.design.is_optimal else "not proved",
+            f"{passed} of {len(one.checks)}",
+        ])  # fmt: skip
+    print_rows(["construct", "residues", "energy", "CAI", "objective", "optimal", "checks passed"], rows)
+    typer.echo(f"Written to {out}")
+
+
+@app.command(epilog="Example: swanneck vaccine score sequences.fasta --out scores.csv")
+def score(
+    sequences: Annotated[Path, typer.Argument(help="RNA or DNA sequences as FASTA.")],
+    *,
+    codons: Annotated[str, typer.Option(help="human, mouse, e-coli, or a CSV file.")] = "human",
+    out: Annotated[Path | None, typer.Option(help="A CSV file to write.")] = None,
+) -> None:
+    """Score sequences as they are: energy, codon adaptation, unpaired bases, composition, motifs."""
+    from swanneck.workflows.score_sequences import score_sequences
+
+    with show_progress() as progress:
+        scores = score_sequences(sequences, codons=codons, out=out, progress=progress)
+    columns = {"energy": ".1f", "cai": ".3f", "aup": ".3f", "gc": ".3f", "uridine": ".3f", "longest_run": "d"}
+    rows = []
+    for row in scores.iter_rows(named=True):
+        figures = ["-" if row[name] is None else format(row[name], style) for name, style in columns.items()]
+        rows.append([row["name"], str(row["length"]), *figures, row["motifs"] or "-"])
+    print_rows(["name", "bases", "energy", "CAI", "AUP", "GC", "U", "run", "motifs"], rows)
+    if out is not None:
+        typer.echo(f"Table: {out}")

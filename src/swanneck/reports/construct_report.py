@@ -1,0 +1,51 @@
+"""A vaccine construct as one page: what was designed, its structure, its parts, and every check."""
+
+from functools import cache
+
+import jinja2
+from markupsafe import Markup
+
+from swanneck.reports.structure_drawings import draw_arcs, draw_mountain
+from swanneck.vaccine.construct import Construct
+from swanneck.vaccine.scores import SequenceScore
+
+__all__ = ["render_construct_report"]
+
+_COLOURS = ("#cfd6dd", "#f4b27a", "#14629e", "#7fb08f", "#b9a6cf", "#cfd6dd")
+
+
+def render_construct_report(construct: Construct, score: SequenceScore, notes: tuple[str, ...] = ()) -> str:
+    """Render the page of a construct; `score` is that of its coding sequence. Equal input gives equal text.
+
+    >>> from swanneck.vaccine.construct import design_construct
+    >>> from swanneck.vaccine.scores import score_sequence
+    >>> construct = design_construct("small", "MGKA")
+    >>> "Codes for the antigen" in render_construct_report(construct, score_sequence(construct.design.rna)).title()
+    False
+    """
+    total = len(construct.template)
+    bars = [
+        {"feature": one, "share": f"{100 * (one.end - one.start) / total:.3f}", "colour": colour}
+        for one, colour in zip(construct.features, _COLOURS, strict=True)
+    ]
+    coding = construct.feature("CDS")
+    return _template().render(
+        construct=construct, design=construct.design, score=score, notes=notes, bars=bars,
+        mountain=Markup(draw_mountain(construct.design.structure)), arcs=Markup(draw_arcs(construct.design.structure)),
+        failed=[check for check in construct.checks if not check.passed],
+        coding=_rows(construct.template[coding.start : coding.end]), template=_rows(construct.template),
+    )  # fmt: skip
+
+
+def _rows(sequence: str) -> list[tuple[int, str]]:
+    return [(k + 1, " ".join(sequence[j : j + 10] for j in range(k, min(k + 60, len(sequence)), 10)))
+            for k in range(0, len(sequence), 60)]  # fmt: skip
+
+
+@cache
+def _template() -> jinja2.Template:
+    loader = jinja2.PackageLoader("swanneck.reports")
+    environment = jinja2.Environment(
+        loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
+    )
+    return environment.get_template("construct.html.j2")

@@ -1,0 +1,70 @@
+"""From files to files: antigens designed, sequences scored, bad input refused with what helps."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from swanneck.cli.app import app
+from swanneck.foundation.errors import InputError, SettingsError
+from swanneck.workflows import design_vaccine, score_sequences
+
+
+@pytest.fixture
+def antigen(tmp_path: Path):
+    def write(text: str) -> Path:
+        path = tmp_path / "antigen.fasta"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+def test_each_protein_of_a_file_gets_a_folder(antigen, tmp_path: Path) -> None:
+    text = "".join(f">antigen {k}\nmgkawl{'K' * k}\n" for k in range(10))
+    constructs = design_vaccine(antigen(text), tmp_path / "out")
+    assert len(constructs) == 10
+    assert len(list((tmp_path / "out").glob("*_antigen/construct.gb"))) == 10
+
+
+@pytest.mark.parametrize(("text", "words"), [
+    ("", "empty"), (">a\n", "no letters"), (">a\nMK*KM\n", "stop inside.*residue 3"), (">a\nMKXM\n", "'X'"),
+    (">a\nATGGGCAAGGCC\n", "nucleotides.*score"), (">a\nMK-LM\n", "'-'"), (">a\nMBZ\n", "'B'"),
+], ids=["empty", "no letters", "stop", "unknown", "DNA", "gap", "ambiguous"])  # fmt: skip
+def test_what_is_no_antigen_is_refused_with_its_place(antigen, tmp_path: Path, text: str, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        design_vaccine(antigen(text), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_one_residue_and_a_stop_at_the_end_are_fine(antigen, tmp_path: Path) -> None:
+    assert design_vaccine(antigen(">a\nM*\n"), tmp_path / "out")[0].design.rna == "AUG"
+
+
+def test_a_protein_too_long_is_refused_before_the_work(antigen, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"\d GB and \d+ minutes.*longest_span"):
+        design_vaccine(antigen(">long\n" + "MKAGS" * 1000 + "\n"), tmp_path / "out")
+
+
+def test_scores_are_written_as_a_table(antigen, tmp_path: Path) -> None:
+    path = antigen(">one\nATGGGCAAGGCC\n>two\nGGACCAUGAAAUGACC\n")
+    scores = score_sequences(path, out=tmp_path / "scores.csv")
+    assert scores["name"].to_list() == ["one", "two"]
+    assert pl.read_csv(tmp_path / "scores.csv")["length"].to_list() == [12, 16]
+
+
+def run(*words: str) -> None:
+    app(args=["vaccine", *words], prog_name="swanneck", standalone_mode=False)
+
+
+def test_the_commands_say_what_came_out(antigen, tmp_path: Path, capsys) -> None:
+    run("design", str(antigen(">small\nMGKAW\n")), "--out", str(tmp_path / "out"), "--avoid", "BsaI")
+    assert "12 of 12" in capsys.readouterr().out
+    run("score", str(tmp_path / "out" / "construct.fasta"))
+    assert "small_transcript" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("value", ["-1", "1e9", "nan"])
+def test_a_weight_without_meaning_is_refused(antigen, value: str) -> None:
+    with pytest.raises(SettingsError, match="--lambda"):
+        run("design", str(antigen(">a\nMK\n")), "--lambda", value)
