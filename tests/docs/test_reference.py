@@ -1,5 +1,6 @@
 """The reference says what is: columns of a real run, keys of the campaign, options of the commands."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -138,6 +139,8 @@ def written(info: FieldInfo) -> str:
     value = info.get_default(call_default_factory=True)
     if value is None:
         return "none"
+    if isinstance(value, tuple) and value and isinstance(value[0], str):
+        return json.dumps(value)
     return f'"{value}"' if isinstance(value, str | Path) else str(value).lower()
 
 

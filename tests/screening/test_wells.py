@@ -1,12 +1,10 @@
 """From cells and fields to wells: nothing is lost, what went wrong is said, what failed does not count."""
 
-import numpy as np
 import polars as pl
-import pytest
 
 from swanneck.foundation.tables import WELLS, check_table
 from swanneck.screening.assays import Readout
-from swanneck.screening.wells import WellSettings, mark_out_of_focus, summarise_plate
+from swanneck.screening.wells import WellSettings, summarise_plate
 
 READOUTS = [Readout("size", "size", "efficacy", "avg(Nuclei_AreaShape_Area)"), Readout("cell_count", "n", "viability")]
 
@@ -68,7 +66,7 @@ def test_a_lost_field_does_not_lower_the_count() -> None:
 
 
 def test_cells_of_a_field_that_is_not_ok_do_not_count() -> None:
-    fields = [field("A01"), field("A02", 1, 30), field("A02", 2, 70, "out_of_focus", reason="out of focus")]
+    fields = [field("A01"), field("A02", 1, 30), field("A02", 2, 70, "left_out", reason="out of focus")]
     assert summarise(fields)["A02"]["size"] == 30
 
 
@@ -115,35 +113,3 @@ def test_columns_of_the_map_are_kept_beside_those_that_are_computed() -> None:
     well = summarise([field("A01"), field("A02")], plan)["A01"]
     assert (well["batch"], well["cell_count"], well["status"]) == ("b1", 50, "ok")
     assert (well["cell_count (layout)"], well["status (layout)"]) == ("many", "new")
-
-
-def focused(count=20, blurred=()) -> pl.DataFrame:
-    draw = np.random.default_rng(1)
-    return pl.DataFrame([
-        field(f"A{n:02d}", focus=-6.0 if n in blurred else -2.0 + draw.normal(0, 0.1)) for n in range(1, count + 1)
-    ], infer_schema_length=None, schema_overrides={"reason": pl.String})  # fmt: skip
-
-
-def test_a_blurred_field_is_marked_with_its_score() -> None:
-    marked = mark_out_of_focus(focused(blurred={7}), WellSettings())
-    assert marked.filter(pl.col("status") == "out_of_focus")["well"].to_list() == ["A07"]
-    assert marked["reason"][6].startswith("out of focus: score -6.0 against a plate median of -")
-
-
-def test_a_plate_of_the_same_focus_has_no_blurred_field() -> None:
-    assert set(mark_out_of_focus(focused(), WellSettings())["status"]) == {"ok"}
-    assert set(mark_out_of_focus(focused().with_columns(focus=pl.lit(-2.0)), WellSettings())["status"]) == {"ok"}
-
-
-@pytest.mark.parametrize("changed", [{"cell_count": 0}, {"status": "failed"}, {"focus": None}])
-def test_a_field_without_cells_or_focus_is_not_judged(changed) -> None:
-    values = {name: pl.lit(value).cast(focused().schema[name]) for name, value in changed.items()}
-    fields = focused(blurred={7})
-    spoilt = fields.with_columns(
-        pl.when(pl.col("well") == "A07").then(value).otherwise(name).alias(name) for name, value in values.items()
-    )
-    assert "out_of_focus" not in set(mark_out_of_focus(spoilt, WellSettings())["status"])
-
-
-def test_too_few_fields_tell_no_usual_focus() -> None:
-    assert set(mark_out_of_focus(focused(7, blurred={7}), WellSettings())["status"]) == {"ok"}

@@ -10,9 +10,8 @@ from swanneck.foundation.settings import Settings
 from swanneck.foundation.tables import WELLS, check_table
 from swanneck.foundation.wells import well_position
 from swanneck.screening.assays import CELL_COUNT, Readout, score_wells
-from swanneck.statistics.location import mad_deviation, median
 
-__all__ = ["WellSettings", "mark_out_of_focus", "summarise_plate"]
+__all__ = ["WellSettings", "summarise_plate"]
 
 
 class WellSettings(Settings):
@@ -20,34 +19,9 @@ class WellSettings(Settings):
 
     - `minimum_cells`: a share of fewer cells than this is not worth a point on a curve: at 20 cells the standard
       error of a fraction is 11 percentage points.
-    - `focus_deviations`: a field is out of focus where its focus score lies this many robust deviations below the
-      plate's median.
     """
 
     minimum_cells: int = 20
-    focus_deviations: float = 6.0
-
-
-def mark_out_of_focus(fields: pl.DataFrame, settings: WellSettings) -> pl.DataFrame:
-    """Mark the fields of one plate that lie far below its others in focus: status `out_of_focus`, with the reason.
-
-    `fields` has `status`, `reason`, `cell_count` and `focus` (null where it could not be measured). Fields without
-    cells have no focus to judge.
-    """
-    judged = (pl.col("status") == "ok") & pl.col("focus").is_not_null() & (pl.col("cell_count") > 0)
-    scores = fields.filter(judged)["focus"]
-    centre, spread = median(scores.to_numpy()), mad_deviation(scores.to_numpy())
-    if scores.len() < 8 or not spread > 0:
-        return fields
-    limit = centre - settings.focus_deviations * spread
-    blurred = judged & (pl.col("focus") < limit)
-    reason = pl.format(
-        "out of focus: score {} against a plate median of {}", pl.col("focus").round(2), pl.lit(round(centre, 2))
-    )
-    return fields.with_columns(
-        pl.when(blurred).then(pl.lit("out_of_focus")).otherwise(pl.col("status")).alias("status"),
-        pl.when(blurred).then(reason).otherwise(pl.col("reason")).alias("reason"),
-    )
 
 
 def summarise_plate(
@@ -56,7 +30,7 @@ def summarise_plate(
     """Summarise one plate's cells to the WELLS contract, one row per well of the layout or the images.
 
     `cells` has `well`, `field` and the cell columns; `fields` has one row per field: `well`, `field`, `status` (`ok`,
-    `out_of_focus`, `failed`), `reason`, `cell_count`. Cells of fields that are not `ok` do not count.
+    `left_out`, `failed`), `reason`, `cell_count`. Cells of fields that are not `ok` do not count.
     `cell_count` is the mean number of cells per good field times the usual number of fields of a well, so that a
     well that lost a field is not taken for a toxic one. Other numbers (`Readout.law`) are scaled alike.
     """

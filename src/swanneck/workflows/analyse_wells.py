@@ -21,7 +21,10 @@ _UNKNOWN_DEVIATION = 5.0
 
 @dataclass(frozen=True)
 class ScreenTables:
-    """Everything a screen results in. `points` are the curves' points, with what was masked and why."""
+    """Everything a screen results in. `points` are the curves' points, with what was masked and why.
+
+    `fields` are the fields of all wells with their marks, where there were images.
+    """
 
     wells: pl.DataFrame
     plates: pl.DataFrame
@@ -30,6 +33,7 @@ class ScreenTables:
     hits: pl.DataFrame
     cascade: list[tuple[str, int]]
     messages: list[str]
+    fields: pl.DataFrame | None = None
 
 
 def analyse_wells(

@@ -37,6 +37,7 @@ from swanneck.screening.assay_catalogue import ASSAYS
 from swanneck.screening.assays import AssaySettings
 from swanneck.screening.condensed import CondensedSettings
 from swanneck.screening.dose_response import CurveSettings
+from swanneck.screening.field_quality import FieldSettings
 from swanneck.screening.hits import HitRule
 from swanneck.screening.quality import QualitySettings
 from swanneck.screening.wells import WellSettings
@@ -97,8 +98,9 @@ class SegmentationSettings(Settings):
 
 
 class AnalysisSettings(Settings):
-    """Settings of what follows the cells: wells, quality, curves, hits."""
+    """Settings of what follows the cells: fields, wells, quality, curves, hits."""
 
+    fields: FieldSettings = FieldSettings()
     condensed: CondensedSettings = CondensedSettings()
     wells: WellSettings = WellSettings()
     quality: QualitySettings = QualitySettings()

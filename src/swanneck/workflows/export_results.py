@@ -11,7 +11,7 @@ from swanneck.exports.single_cells import PlateCells, aggregate_wells, name_meta
 from swanneck.foundation.errors import InputError, SettingsError, StorageError
 from swanneck.foundation.files import TEMPORARY_SUFFIX, write_atomically
 from swanneck.imaging.readers import read_plates
-from swanneck.screening.wells import WellSettings, mark_out_of_focus
+from swanneck.screening.field_quality import FieldSettings, mark_fields
 from swanneck.workflows.campaign import Campaign, load_campaign
 
 __all__ = ["FORMS", "ExportForm", "export_results"]
@@ -68,7 +68,7 @@ def _find_results(path: Path) -> tuple[Path, Campaign | None]:
 
 def _open_plates(folder: Path, campaign: Campaign | None) -> list[PlateCells]:
     wells = pl.read_parquet(folder / "wells.parquet", glob=False)
-    settings = campaign.analysis.wells if campaign else WellSettings()
+    settings = campaign.analysis.fields if campaign else FieldSettings()
     plates = []
     for (name,), own in wells.group_by("plate", maintain_order=True):
         fields = [
@@ -78,7 +78,7 @@ def _open_plates(folder: Path, campaign: Campaign | None) -> list[PlateCells]:
         failed = set(own.filter(pl.col("n_fields").fill_null(0) == 0)["well"])
         cells = [path for path in cells if path.stem not in failed]
         if fields and cells:
-            marked = mark_out_of_focus(pl.concat(fields, how="diagonal_relaxed"), settings)
+            marked = mark_fields(pl.concat(fields, how="diagonal_relaxed"), own, settings)
             plates.append(PlateCells(str(name), pl.scan_parquet(cells, glob=False), marked, own))
     if not plates:
         problem = "no well has cells"

@@ -162,13 +162,15 @@ def read_field(task: WellTask, number: int) -> tuple[dict[str, Image], dict[str,
                 f"the plate's images of channel {channel} have pixels of type {usual}, this one {image.dtype.name}"
             )
             raise ImageError(problem, where=place, remedy="Intensities could not be compared: export all images alike")
-        quality = measure_field_quality(image)
+        quality = measure_field_quality(image, task.estimates.flat_fields.get(channel))
         if quality.is_blank:
             problem = f"the image of channel {channel} is blank: every pixel is {image.flat[0]}"
             raise ImageError(problem, where=place)
         facts |= {
-            f"Focus_{channel}": quality.focus_slope, f"Saturated_{channel}": quality.saturated_fraction,
-            f"Background_{channel}": quality.background, f"Empty_{channel}": quality.is_empty,
+            f"Focus_{channel}": quality.focus_slope, f"Laplacian_{channel}": quality.focus_laplacian,
+            f"Saturated_{channel}": quality.saturated_fraction, f"Background_{channel}": quality.background,
+            f"Brightest_{channel}": quality.brightest, f"Shadow_{channel}": quality.shadow,
+            f"Empty_{channel}": quality.is_empty,
         }  # fmt: skip
         images[channel] = image
     facts["focus"] = facts[f"Focus_{task.nuclei_channel}"]

@@ -6,7 +6,7 @@ again, does what is missing, and a changed setting redoes what depends on it. Wh
 is always done again.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from swanneck.execution.processes import default_workers
@@ -56,16 +56,17 @@ def screen_plate(
 
     measured = measure_plates(check.plates, campaign, workers=workers or default_workers(), progress=progress, log=log)
     progress("analysing", 0, 1)
-    wells, readouts, notes = summarise_plates(check.plates, check.layout, campaign, measured.failures)
-    tables = analyse_wells(wells, readouts, campaign.analysis)
+    summary = summarise_plates(check.plates, check.layout, campaign, measured.failures)
+    tables = analyse_wells(summary.wells, summary.readouts, campaign.analysis)
     warnings = [str(finding) for finding in check.findings if finding.level == "warning"]
     made_from = {
         "nuclei_method": describe_nuclei_method(campaign.segmentation.nuclei_method),
         "cells_key": content_key(sorted(measured.keys.items())),
     }
     page = write_results(
-        tables, campaign.results, name=campaign.name, readouts=readouts, settings=campaign.model_dump(mode="json"),
-        messages=[*notes, *tables.messages, *warnings], made_from=made_from,
+        replace(tables, fields=summary.fields), campaign.results, name=campaign.name, readouts=summary.readouts,
+        settings=campaign.model_dump(mode="json"), messages=[*summary.notes, *tables.messages, *warnings],
+        made_from=made_from,
     )  # fmt: skip
     progress("analysing", 1, 1)
     kept = len(measured.keys) - measured.n_measured

@@ -1,5 +1,6 @@
 """From the cells on disk to one row per well, plate by plate, each with the threshold of its own controls."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
@@ -7,23 +8,37 @@ import polars as pl
 from swanneck.imaging.readers import PlateImages
 from swanneck.screening.assays import Readout, complete_cells, cut_column, estimate_threshold, list_readouts
 from swanneck.screening.condensed import count_living, find_condensed
-from swanneck.screening.wells import mark_out_of_focus, summarise_plate
+from swanneck.screening.field_quality import describe_marks, mark_fields
+from swanneck.screening.wells import summarise_plate
 from swanneck.statistics.thresholds import Threshold
 from swanneck.workflows.campaign import Campaign
 from swanneck.workflows.field_objects import plan_objects
 from swanneck.workflows.measure_well import FIELD_COLUMNS, WellFiles, empty_cells
 
-__all__ = ["choose_threshold", "describe_threshold", "summarise_plates"]
+__all__ = ["Summary", "choose_threshold", "describe_threshold", "summarise_plates"]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The wells and fields of all plates, the readouts that wells have, and what there is to say of it."""
+
+    wells: pl.DataFrame
+    fields: pl.DataFrame
+    readouts: list[Readout]
+    notes: list[str]
 
 
 def summarise_plates(
     plates: list[PlateImages], layout: pl.DataFrame, campaign: Campaign, failures: dict[tuple[str, str], str]
-) -> tuple[pl.DataFrame, list[Readout], list[str]]:
+) -> Summary:
     """Aggregate cells to wells, plate by plate, each with the threshold of its own controls."""
-    tables, notes = [], []
+    tables, marked, notes = [], [], []
     for plate in plates:
-        fields = mark_out_of_focus(_read_fields(plate, campaign.results, failures), campaign.analysis.wells)
         plate_layout = layout.filter(pl.col("plate") == plate.name)
+        fields = mark_fields(_read_fields(plate, campaign.results, failures), plate_layout, campaign.analysis.fields)
+        marked.append(fields)
+        if said := describe_marks(fields, campaign.analysis.fields):
+            notes.append(f"plate {plate.name}: {said}")
         # A well that failed may have cells of an earlier run, with other columns.
         measured = [well for well in plate.wells if (plate.name, well) not in failures]
         there = [WellFiles.of(campaign.results, plate.name, well).cells for well in measured]
@@ -48,8 +63,8 @@ def summarise_plates(
         known = complete_cells(known, campaign.assay, campaign.target_channel, threshold.value if threshold else None)
         wells = summarise_plate(known, fields, plate_layout, readouts=readouts, settings=campaign.analysis.wells)
         tables.append(wells.with_columns(infection_threshold=pl.lit(threshold.value)) if threshold else wells)
-    wells = pl.concat(tables, how="diagonal_relaxed")
-    return wells, list_readouts(campaign.assay, campaign.target_channel), notes
+    wells, fields = (pl.concat(parts, how="diagonal_relaxed") for parts in (tables, marked))
+    return Summary(wells, fields.drop("key"), list_readouts(campaign.assay, campaign.target_channel), notes)
 
 
 def _read_nuclei(cells: pl.LazyFrame, campaign: Campaign) -> pl.DataFrame:

@@ -38,10 +38,12 @@ def write_results(
     shall say of where the tables came from: how nuclei were found, the key of the cells.
     """
     outputs = {}
-    for table in ("wells", "plates", "curves", "points", "hits"):
-        path = results / f"{table}.parquet"
-        write_parquet(path, getattr(tables, table))
-        outputs[path.name] = file_sha256(path)
+    for name_of_table in ("wells", "plates", "curves", "points", "hits", "fields"):
+        table = getattr(tables, name_of_table)
+        if table is not None:
+            path = results / f"{name_of_table}.parquet"
+            write_parquet(path, table)
+            outputs[path.name] = file_sha256(path)
     provenance = {"versions": software_versions(), **made_from}
     page = results / "report" / "index.html"
     write_atomically(page.with_name("hits.csv"), tables.hits.write_csv().encode())
