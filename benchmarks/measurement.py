@@ -1,12 +1,14 @@
 """Claim: CellProfiler's measurements at 30 times its speed, on one core. Prints each figure beside its limit.
 
-    python benchmarks/measurement.py                          this engine beside CellProfiler's recorded seconds
-    python benchmarks/measurement.py --peer PEER/bin/python   and cp_measure (numba), from an environment that has it
+    python benchmarks/measurement.py                                this engine beside CellProfiler's recorded seconds
+    python benchmarks/measurement.py --cp-measure A/bin/python      and cp_measure (Numba), from an environment with it
+                                     --openhcs B/bin/python         and OpenHCS, from an environment with it and mahotas
+    python benchmarks/measurement.py --part modules                 only modules, field, cores or start
 
 The field of 512 x 512 pixels (316 cells, 3 channels, 3 kinds of objects) is `parity/human512` of the evaluation data,
 for which CellProfiler 4.2.8.1's seconds are known; without it a painted field stands in, and no such ratio is printed.
 The field of 1080 x 1080 pixels (about 200 large cells, 5 channels) is always painted. Times are CPU seconds, the least
-of several runs; compilation is measured apart, in a process with an empty cache.
+of several runs, except where wall clock is said; compilation is measured apart, in a process with an empty cache.
 """
 
 import argparse
@@ -24,6 +26,7 @@ import numpy as np
 import tifffile
 from scipy import ndimage
 
+from swanneck.execution.executor import run_tasks
 from swanneck.imaging import MeasurementSettings, measure_objects
 
 # CPU seconds of CellProfiler 4.2.8.1 on human512, one idle core, modules called in memory.
@@ -37,53 +40,7 @@ RECORDED = {
     "Neighbors": 0.45,
 }
 
-# Runs in the peer's environment: module -> CPU seconds over all images and objects, after one warm run on a corner.
-PEER = """
-import itertools, json, sys, time, warnings
-import numpy as np
-import cp_measure
-from cp_measure.bulk import get_core_measurements, get_correlation_measurements
-warnings.simplefilter("ignore")
-cp_measure.set_accelerator("numba")
-core = get_core_measurements(legacy=True, sanitize=False)
-pairs = get_correlation_measurements(sanitize=False)
-data = np.load(sys.argv[1])
-images = {k[6:]: data[k] for k in data if k.startswith("image_")}
-labels = {k[7:]: data[k].astype(np.int64) for k in data if k.startswith("labels_")}
-parts = {
-    "AreaShape": ["sizeshape", "zernike", "feret"], "Intensity": ["intensity"],
-    "IntensityDistribution": ["radial_distribution", "radial_zernikes"], "Granularity": ["granularity"],
-}
-def run(images, labels):
-    spent = {}
-    for module, names in parts.items():
-        begun = time.process_time()
-        for mask in labels.values():
-            for name in names:
-                if module == "AreaShape":
-                    core[name](mask, None)
-                else:
-                    for image in images.values():
-                        core[name](mask, image)
-        spent[module] = time.process_time() - begun
-    begun = time.process_time()
-    for mask in labels.values():
-        for image in images.values():
-            for scale in (3, 5, 10):
-                core["texture"](mask, image, scale=scale)
-    spent["Texture"] = time.process_time() - begun
-    begun = time.process_time()
-    for mask in labels.values():
-        for one, other in itertools.combinations(images.values(), 2):
-            for name in ("pearson", "manders_fold", "rwc"):
-                pairs[name](one, other, mask)
-    spent["Correlation"] = time.process_time() - begun
-    return spent
-corner = np.zeros((60, 60), np.int64)
-corner[10:30, 10:30], corner[35:55, 30:50] = 1, 2
-run({k: v[:60, :60] for k, v in images.items()}, {"Nuclei": corner})
-print(json.dumps(run(images, labels)))
-"""
+PEERS = Path(__file__).parent / "peers"
 
 FIRST_CALL = """
 import time
@@ -141,8 +98,9 @@ def seconds(run: Callable[[], object], times: int = 4, clock: Callable[[], float
     return min(spent)
 
 
-def ask_peer(python: str | None, field: Field) -> dict[str, float]:
-    if python is None or not Path(python).exists():
+def ask_peer(python: str | None, script: str, field: Field) -> dict[str, float]:
+    """Run a peer over the field in its own environment, on one core: seconds of each module; none where it cannot."""
+    if python is None:
         return {}
     images, labels = field
     with tempfile.TemporaryDirectory() as folder:
@@ -150,35 +108,45 @@ def ask_peer(python: str | None, field: Field) -> dict[str, float]:
         scaled = {f"image_{name}": (im / np.iinfo(im.dtype).max).astype(np.float32) for name, im in images.items()}
         np.savez(path, **scaled, **{f"labels_{name}": image for name, image in labels.items()})
         single = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")}
-        done = subprocess.run([python, "-c", PEER, str(path)], capture_output=True, text=True, env=os.environ | single)
+        done = subprocess.run(
+            [python, str(PEERS / script), str(path)], capture_output=True, text=True, env=os.environ | single
+        )
     if done.returncode != 0:
-        print(f"  the peer could not run: {done.stderr.strip().splitlines()[-1:]}")
+        print(f"  {script} could not run: {done.stderr.strip().splitlines()[-1:]}")
         return {}
     return dict(json.loads(done.stdout.splitlines()[-1]))
 
 
-def compare_modules(field: Field, *, recorded: bool, peer: dict[str, float]) -> None:
+def compare_modules(field: Field, *, recorded: bool, peers: dict[str, dict[str, float]]) -> None:
     cells = int(field[1]["Cells"].max())
-    print(f"{'module':<24}{'ours s':>9}{'CellProfiler':>14}{'ratio':>7}{'cp_measure':>12}{'ratio':>7}")
-    total = 0.0
+    given = {"CellProfiler": RECORDED if recorded else {}, **peers}
+    print(f"{'CPU seconds':<24}{'ours':>9}" + "".join(f"{name:>14}{'ratio':>7}" for name in given))
     for module in RECORDED:
         chosen = MeasurementSettings(modules=(module,))
         ours = seconds(lambda chosen=chosen: measure_objects(*field, chosen))
-        total += ours
-        theirs, other = RECORDED[module] if recorded else None, peer.get(module)
-        print(f"{module:<24}{ours:>9.4f}{ratio(theirs, ours)}{ratio(other, ours, 12)}")
+        print(f"{module:<24}{ours:>9.4f}" + "".join(ratio(times.get(module), ours) for times in given.values()))
     whole = seconds(lambda: measure_objects(*field))
-    theirs, other = sum(RECORDED.values()) if recorded else None, sum(peer.values()) if peer else None
-    print(f"{'all at once':<24}{whole:>9.4f}{ratio(theirs, whole)}{ratio(other, whole, 12)}   (apart: {total:.3f})")
-    if not peer:
-        print("  cp_measure is absent: give --peer PYTHON of an environment that has it")
-    else:
-        print("  cp_measure without Costes, slope, neighbours and derived cytoplasm: it has less to do")
+    totals = {name: sum(times[m] for m in RECORDED if m in times) for name, times in given.items()}
+    print(f"{'all at once':<24}{whole:>9.4f}" + "".join(ratio(total or None, whole) for total in totals.values()))
+    for name, total in totals.items():
+        missing = [module for module in RECORDED if module not in given[name]]
+        note = f" (without {', '.join(missing)})" if missing and total else ""
+        print(f"  {name}: {cells / total:.1f} cells per second and core{note}" if total else f"  {name}: absent")
+    best = [min(times[module] for times in peers.values() if module in times) for module in RECORDED if any(
+        module in times for times in peers.values())]  # fmt: skip
+    if best:
+        print(f"  the quickest peer of each module together: {cells / sum(best):.1f} cells per second and core")
+    for name in ("import", "first"):
+        if "OpenHCS" in peers and name in peers["OpenHCS"]:
+            print(f"  OpenHCS, {name}: {peers['OpenHCS'][name]:.1f} s (kernels as its cache has them)")
+    print("  cp_measure has no Costes thresholds and no relations; ours has also locations, relations, cytoplasm")
     say("cells per second and core", cells / whole, 300)
+    if recorded:
+        say("CellProfiler's CPU seconds over ours", sum(RECORDED.values()) / whole, 30)
 
 
-def ratio(theirs: float | None, ours: float, width: int = 14) -> str:
-    return f"{'-':>{width}}{'-':>7}" if theirs is None else f"{theirs:>{width}.2f}{theirs / ours:>7.0f}"
+def ratio(theirs: float | None, ours: float) -> str:
+    return f"{'-':>14}{'-':>7}" if theirs is None else f"{theirs:>14.3f}{theirs / ours:>7.1f}"
 
 
 def say(what: str, value: float, limit: float, *, most: bool = False) -> None:
@@ -186,14 +154,28 @@ def say(what: str, value: float, limit: float, *, most: bool = False) -> None:
     print(f"  {what:<58}{value:>9.2f}  {'at most' if most else 'at least'} {limit:g}  {'' if good else 'MISSED'}")
 
 
-def measure_cores(field: Field) -> None:
-    # One after the other in turns, so that other work on the machine hits both alike.
-    ratios = []
-    for _ in range(5):
-        one = seconds(lambda: measure_objects(*field), 1, time.perf_counter)
-        two = seconds(lambda: measure_objects(*field, workers=2), 1, time.perf_counter)
-        ratios.append(one / two)
-    say("two threads against one (wall clock, best of 5 turns)", max(ratios), 1.8)
+def measure_one(field: Field) -> tuple[int, float, float]:
+    begun = time.monotonic()
+    measure_objects(*field)
+    return os.getpid(), begun, time.monotonic()
+
+
+def fields_per_second(field: Field, workers: int, number: int) -> float:
+    """Give the rate of processes of one thread each, between the last one's first field and the first one's last."""
+    times: list[tuple[int, float, float]] = []
+    run_tasks(measure_one, [field] * number, workers=workers, on_done=lambda _, found: times.append(found))
+    processes = {process for process, _, _ in times}
+    opens = max(min(end for process, _, end in times if process == one) for one in processes)
+    closes = min(max(end for process, _, end in times if process == one) for one in processes)
+    done = sum(max(0.0, min(end, closes) - max(begun, opens)) / (end - begun) for _, begun, end in times)
+    return done / (closes - opens)
+
+
+def measure_cores(field: Field, number: int) -> None:
+    # In turns, so that other work on the machine hits both alike; the middle of three.
+    ratios = sorted(fields_per_second(field, 2, 2 * number) / fields_per_second(field, 1, number) for _ in range(3))
+    say("two processes against one, fields per second (wall clock)", ratios[1], 1.8)
+    print(f"  (three turns: {', '.join(f'{ratio:.2f}' for ratio in ratios)})")
 
 
 def measure_memory(field: Field) -> None:
@@ -203,7 +185,8 @@ def measure_memory(field: Field) -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     say("peak memory over images and labels given", peak / given, 10, most=True)
-    print(f"  (peak {peak / 1e6:.0f} MB; images {sum(im.nbytes for im in field[0].values()) / 1e6:.0f} MB)")
+    alone = sum(image.nbytes for image in field[0].values())
+    print(f"  (peak {peak / 1e6:.0f} MB; images {alone / 1e6:.1f} MB, with labels {given / 1e6:.1f} MB)")
 
 
 def measure_first_call() -> None:
@@ -225,25 +208,34 @@ def measure_first_call() -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--peer", help="the Python of an environment with cp_measure[numba]")
-    peer_python = parser.parse_args().peer
-    small = read_human512()
-    print(
-        "\n512 x 512, 3 channels, 3 kinds of objects" + ("" if small else " (painted: the evaluation data are absent)")
-    )
-    field = small or paint_field(512, 18, 3, np.uint8)
-    measure_objects(*field)
-    compare_modules(field, recorded=small is not None, peer=ask_peer(peer_python, field))
-    measure_cores(field)
+    parser.add_argument("--cp-measure", help="the Python of an environment with cp_measure[numba]")
+    parser.add_argument("--openhcs", help="the Python of an environment with openhcs and mahotas")
+    parser.add_argument("--part", choices=["modules", "field", "cores", "start"], help="one part alone")
+    options = parser.parse_args()
+    wanted = [options.part] if options.part else ["modules", "field", "cores", "start"]
+    human512 = read_human512()
+    small = human512 or paint_field(512, 18, 3, np.uint8)
     large = paint_field(1080, 14, 5)
-    cells = int(large[1]["Cells"].max())
-    print(f"\n1080 x 1080, 5 channels, 3 kinds of objects, {cells} cells, {(large[1]['Cells'] > 0).mean():.0%} covered")
-    measure_objects(*large)
-    say("cells per second and core", cells / seconds(lambda: measure_objects(*large), 3), 60)
-    measure_cores(large)
-    measure_memory(large)
-    print("\nCompilation")
-    measure_first_call()
+    measure_objects(*small)
+    if "modules" in wanted:
+        print("\n512 x 512, 3 channels, 3 kinds of objects" + ("" if human512 else " (painted: no evaluation data)"))
+        peers = {
+            "cp_measure": ask_peer(options.cp_measure, "cp_measure_modules.py", small),
+            "OpenHCS": ask_peer(options.openhcs, "openhcs_modules.py", small),
+        }
+        compare_modules(small, recorded=human512 is not None, peers=peers)
+    if "field" in wanted:
+        cells, covered = int(large[1]["Cells"].max()), (large[1]["Cells"] > 0).mean()
+        print(f"\n1080 x 1080, 5 channels, 3 kinds of objects, {cells} cells, {covered:.0%} covered")
+        measure_objects(*large)
+        say("cells per second and core", cells / seconds(lambda: measure_objects(*large), 3), 60)
+        measure_memory(large)
+    if "cores" in wanted:
+        print("\nTwo cores")
+        measure_cores(small, 8)
+    if "start" in wanted:
+        print("\nCompilation")
+        measure_first_call()
 
 
 if __name__ == "__main__":
