@@ -7,7 +7,7 @@ import pytest
 
 from swanneck.cli.app import app
 from swanneck.foundation.errors import InputError, SettingsError
-from swanneck.workflows import design_vaccine, score_sequences
+from swanneck.workflows import design_vaccine, score_sequences, trace_front
 
 
 @pytest.fixture
@@ -68,3 +68,21 @@ def test_the_commands_say_what_came_out(antigen, tmp_path: Path, capsys) -> None
 def test_a_weight_without_meaning_is_refused(antigen, value: str) -> None:
     with pytest.raises(SettingsError, match="--lambda"):
         run("design", str(antigen(">a\nMK\n")), "--lambda", value)
+
+
+def test_a_front_goes_on_where_it_ended_and_shows_what_is_compared(antigen, tmp_path: Path) -> None:
+    protein = antigen(">a\nMGKALLRSWDERTPG\n")
+    given = tmp_path / "given.fasta"
+    given.write_text(">vaccine\nGGGACCATGGGCAAGGCCCTGCTGCGGAGCTGGGACGAGCGGACCCCCGGCTGACC\n", encoding="utf-8")
+    first = trace_front(protein, tmp_path / "front", points=3)
+    more = trace_front(protein, tmp_path / "front", points=5, compare=given)
+    assert set(first.points) <= set(more.points)
+    assert "vaccine" in (tmp_path / "front" / "report.html").read_text(encoding="utf-8")
+    assert pl.read_csv(tmp_path / "front" / "front.csv").height == len(more.points)
+
+
+def test_a_sequence_of_another_protein_is_not_compared(antigen, tmp_path: Path) -> None:
+    other = tmp_path / "other.fasta"
+    other.write_text(">other\nATGAAATGA\n", encoding="utf-8")
+    with pytest.raises(InputError, match="none of the sequences"):
+        trace_front(antigen(">a\nMGKA\n"), tmp_path / "front", compare=other)

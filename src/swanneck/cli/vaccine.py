@@ -84,6 +84,32 @@ def design(
     typer.echo(f"Written to {out}")
 
 
+@app.command(epilog="Example: swanneck vaccine pareto antigen.fasta --points 20 --out front")
+def pareto(
+    antigen: Annotated[Path, typer.Argument(help="The antigen's protein sequence as FASTA.")],
+    *,
+    points: Annotated[int, typer.Option(help="Designs to find; fewer if there are no more.")] = 20,
+    compare: Annotated[Path | None, typer.Option(help="FASTA of sequences to show beside the front.")] = None,
+    avoid: Annotated[list[str] | None, typer.Option(help="A motif or enzyme to avoid; may be repeated.")] = None,
+    longest_run: Annotated[int | None, typer.Option(help="The most equal bases in a row.")] = None,
+    codons: Annotated[str, typer.Option(help="human, mouse, e-coli, or a CSV file.")] = "human",
+    memory: Annotated[float, typer.Option(help="Gigabytes that a design may take; two run at once.")] = 2.0,
+    out: Annotated[Path, typer.Option(help="The folder to write.")] = Path("front"),
+) -> None:
+    """Trace the exact trade-off of folding energy against codon adaptation; the same call again goes on."""
+    from swanneck.vaccine.coding_design import DesignSettings
+    from swanneck.workflows.trace_front import trace_front
+
+    rules = {"avoid": tuple(avoid or ()), "longest_run": longest_run, "memory_gigabytes": memory}
+    chosen = _validate(DesignSettings, rules)
+    with show_progress() as progress:
+        front = trace_front(antigen, out, chosen, points=points, compare=compare, codons=codons, progress=progress)
+    rows = [[f"{one.lambda_:.4g}", f"{one.energy:.1f}", f"{one.cai:.4f}"] for one in front.points]
+    print_rows(["lambda", "energy", "CAI"], rows)
+    typer.echo("These are all." if front.is_complete else "There may be more between them: ask for more --points")
+    typer.echo(f"Written to {out}")
+
+
 @app.command(epilog="Example: swanneck vaccine score sequences.fasta --out scores.csv")
 def score(
     sequences: Annotated[Path, typer.Argument(help="RNA or DNA sequences as FASTA.")],

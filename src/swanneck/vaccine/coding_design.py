@@ -1,7 +1,7 @@
 """The coding sequence that folds best for its use of codons, proved best."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -81,6 +81,7 @@ def design_coding_sequence(
     settings: DesignSettings | None = None,
     *,
     table: CodonTable | None = None,
+    surcharges: Mapping[tuple[int, str], float] | None = None,
     progress: Progress | None = None,
 ) -> CodingDesign:
     """The synonymous sequence and structure of least objective among all of them; codon table of human genes unless
@@ -89,7 +90,9 @@ def design_coding_sequence(
     The energy is that of `fold_sequence`: Turner 2004 without dangling ends, for unmodified bases. Time grows with the
     cube of the length, memory with its square. Lower case is read as upper case. InputError for an empty protein,
     letters that are not one of the 20 residues (stops too: the design has none), rules that nothing can keep, and
-    where the memory would exceed its limit. `progress(step, done, all)` is told how far it is.
+    where the memory would exceed its limit. `surcharges` make single codons dearer, in kcal/mol by the residue's number
+    from 0 and the codon; they steer the search and are no part of the objective that is told, so a design made with
+    them is not called optimal. `progress(step, done, all)` is told how far it is.
 
     Cohen and Skiena (2003), J. Comput. Biol. 10:419; Terai, Kamegai, Asai (2016), Bioinformatics 32:828. A design needs
     laboratory validation, and methods of this kind may be patented.
@@ -100,7 +103,7 @@ def design_coding_sequence(
     """
     settings = settings or DesignSettings()
     residues, table, model = check_protein(protein), table or human_codons(), turner_2004()
-    costs = CodonCosts(table, settings.lambda_, settings.uridine_cost)
+    costs = CodonCosts(table, settings.lambda_, settings.uridine_cost, surcharges or {})
     graph = build_codon_graph(residues, costs, _surroundings(settings))
     length = graph.edge_first.size - 1
     span = length if settings.longest_span is None else min(length, settings.longest_span)
@@ -112,7 +115,7 @@ def design_coding_sequence(
     # What the tables hold has the costs rounded to steps; the structure's own energy has none of them.
     energy = round(total - float(graph.edge_cost[chosen].sum())) / 100.0
     objective = energy - settings.lambda_ * len(residues) * math.log(cai) + settings.uridine_cost * rna.count("U")
-    proved = span == length
+    proved = span == length and not surcharges
     return CodingDesign(rna, write_structure(partner), energy, cai, objective, proved, 0.0 if proved else math.inf)
 
 

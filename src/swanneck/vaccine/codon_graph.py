@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from swanneck.folding.energy_model import BASES
 from swanneck.foundation.errors import InputError
@@ -20,17 +20,20 @@ _TIE_BREAK = 2.0**-15
 
 @dataclass(frozen=True)
 class CodonCosts:
-    """Prices in kcal/mol: `lambda_` per unit of -ln w, `uridine` per U of the coding sequence."""
+    """Prices in kcal/mol: `lambda_` per unit of -ln w, `uridine` per U of the coding sequence, and surcharges of
+    single codons by the number of their residue (from 0)."""
 
     table: CodonTable
     lambda_: float = 0.0
     uridine: float = 0.0
+    surcharges: Mapping[tuple[int, str], float] = field(default_factory=dict)
 
-    def of(self, residue: str) -> dict[str, float]:
+    def of(self, number: int, residue: str) -> dict[str, float]:
         """The cost of each codon of a residue in 0.01 kcal/mol, in steps that sums keep exact."""
         scale = self.lambda_ * 100.0 if self.lambda_ > 0 else _TIE_BREAK
         raw = {
-            codon: -math.log(weight) * scale + 100.0 * self.uridine * codon.count("U")
+            codon: -math.log(weight) * scale
+            + 100.0 * (self.uridine * codon.count("U") + self.surcharges.get((number, codon), 0.0))
             for codon, weight in self.table.weights(residue).items()
             if weight > 0
         }
@@ -71,7 +74,7 @@ def build_codon_graph(protein: str, costs: CodonCosts, around: Surroundings | No
     """
     around = around or Surroundings()
     choices: list[Mapping[str, float]] = [{base: 0.0} for base in around.before]
-    choices += [costs.of(residue) for residue in protein]
+    choices += [costs.of(number, residue) for number, residue in enumerate(protein)]
     choices += [{base: 0.0} for base in around.after]
     layers = _read_all(choices, around, protein)
     start = len(around.before)

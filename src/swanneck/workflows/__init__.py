@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from swanneck.workflows.score_sequences import score_sequences
     from swanneck.workflows.screen_plate import screen_plate
     from swanneck.workflows.simulate_plate import simulate_plate
+    from swanneck.workflows.trace_front import trace_front
     from swanneck.workflows.tune_campaign import tune_campaign
     from swanneck.workflows.watch_assays import watch_assays
 
@@ -50,6 +51,7 @@ __all__ = [
     "score_sequences",
     "screen_plate",
     "simulate_plate",
+    "trace_front",
     "tune_campaign",
     "watch_assays",
 ]

@@ -1,0 +1,101 @@
+"""Exact coding designs: energy, adaptation, objective, time and memory beside the published designs and one fold.
+
+    SWANNECK_VIENNARNA=/path/to/python python benchmarks/coding_design.py [protein ...] [--lambda 0 1 4] [--fast 600]
+
+Each design runs in a process of its own. The ratio is its CPU time over that of one ViennaRNA fold (dangles 0) of the
+designed sequence, in the same run; the energy is ViennaRNA's too. Without names: all proteins up to 600 residues. The
+data are looked for where SWANNECK_DATA says, else beside the repository; without them there is nothing to do.
+"""
+
+import argparse
+import csv
+import json
+import math
+import os
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from swanneck.sequences.codons import human_codons
+from swanneck.sequences.fasta import read_fasta
+from swanneck.vaccine import DesignSettings, design_coding_sequence
+
+ORACLE = """
+import sys, time, RNA
+details = RNA.md()
+details.dangles = 0
+rna, structure = sys.stdin.read().split()
+compound = RNA.fold_compound(rna, details)
+start = time.process_time()
+energy = compound.mfe()[1]
+print(energy, compound.eval_structure(structure), time.process_time() - start)
+"""
+
+
+def design_one(protein: str, lambda_: float, span: int | None) -> None:
+    """Runs in a process of its own: prints the design with its time and memory as JSON."""
+    design_coding_sequence("MGKALLRS", DesignSettings(lambda_=lambda_))  # compile, or load what was compiled
+    start = time.process_time()
+    design = design_coding_sequence(protein, DesignSettings(lambda_=lambda_, longest_span=span))
+    seconds = time.process_time() - start
+    megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"rna": design.rna, "structure": design.structure, "energy": design.energy, "cai": design.cai,
+                      "objective": design.objective, "seconds": seconds, "megabytes": megabytes}))  # fmt: skip
+
+
+def best_published(rows: list[dict[str, str]], protein: str, lambda_: float) -> str:
+    """The least objective of the published designs of a protein at a lambda, energies by ViennaRNA."""
+    found = []
+    for row in rows:
+        if row["protein"] == protein and row["lambda"] == f"{lambda_:g}" and row["rna"]:
+            energy = float(row["vienna_mfe_d0"] or row["vienna_eval_d0_of_tool_struct"])
+            table, rna = human_codons(), row["rna"]
+            loss = -math.log(table.adaptation(rna)) * len(rna) / 3
+            tool = row["tool"] if row["beam"] == "0" else f"{row['tool']} beam {row['beam']}"
+            found.append((energy + lambda_ * loss, tool))
+    return f"{min(found)[0]:.2f} {min(found)[1]}" if found else "-"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("proteins", nargs="*")
+    parser.add_argument("--lambda", dest="lambdas", type=float, nargs="+", default=[0.0, 1.0, 4.0])
+    parser.add_argument("--fast", type=int)
+    parser.add_argument("--one", action="store_true", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.one:
+        design_one(sys.stdin.read().strip(), arguments.lambdas[0], arguments.fast)
+        return
+    data = Path(os.environ.get("SWANNECK_DATA", Path(__file__).parents[2] / "shared" / "data")) / "mrna"
+    if not data.is_dir():
+        print("no shared data: nothing to design")
+        return
+    with (data / "reference_designs.csv").open(encoding="utf-8-sig") as file:
+        rows = list(csv.DictReader(file))
+    print("protein                    lambda   energy     CAI    objective  CPU s   MB  fold s  ratio  published")
+    for record in read_fasta(data / "proteins.fasta"):
+        if record.name in arguments.proteins or (not arguments.proteins and len(record.sequence) <= 600):
+            for lambda_ in arguments.lambdas:
+                published = best_published(rows, record.name, lambda_)
+                report(record.name, record.sequence, lambda_, span=arguments.fast, published=published)
+
+
+def report(name: str, protein: str, lambda_: float, *, span: int | None, published: str) -> None:
+    words = [sys.executable, __file__, "--one", "--lambda", str(lambda_), *(["--fast", str(span)] if span else [])]
+    done = json.loads(subprocess.run(words, input=protein, capture_output=True, text=True, check=True).stdout)
+    python = os.environ.get("SWANNECK_VIENNARNA", sys.executable)
+    asked = subprocess.run(
+        [python, "-c", ORACLE], input=f"{done['rna']} {done['structure']}", capture_output=True, text=True, check=True
+    )
+    energy, of_structure, seconds = map(float, asked.stdout.split())
+    told = done["energy"]
+    mark = "" if max(abs(energy - told), abs(of_structure - told)) < 0.0051 or span else f"  ViennaRNA: {energy:.1f}"
+    print(f"{name:<26} {lambda_:>5g} {told:>9.1f} {done['cai']:>8.4f} {done['objective']:>11.2f} "
+          f"{done['seconds']:>6.1f} {done['megabytes']:>5.0f} {seconds:>6.2f} {done['seconds'] / seconds:>6.2f}  "
+          f"{published}{mark}", flush=True)  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
