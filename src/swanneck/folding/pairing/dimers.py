@@ -1,4 +1,4 @@
-"""Dimers of DNA oligos: the free energy of the stablest structure that two of them form."""
+"""Dimers and hairpins of DNA oligos: the free energy of the stablest structure that they form."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from swanneck.folding.pairing import _kernels
 from swanneck.folding.pairing.parameters import encode_oligo, santalucia_2004
 from swanneck.foundation.errors import InputError
 
-__all__ = ["LONGEST", "Dimers", "measure_dimers"]
+__all__ = ["LONGEST", "Structures", "measure_dimers", "measure_hairpins"]
 
 LONGEST = 60
 """Bases: longer strands do not melt in two states."""
@@ -22,8 +22,8 @@ _LONGEST_LOOP = 30
 
 
 @dataclass(frozen=True)
-class Dimers:
-    """Enthalpy (kcal/mol) and entropy (cal/mol/K, corrected for salt) of dimers; 0 where nothing pairs."""
+class Structures:
+    """Enthalpy (kcal/mol) and entropy (cal/mol/K, corrected for salt) of structures; 0 where nothing pairs."""
 
     enthalpy: NDArray[np.float64]
     entropy: NDArray[np.float64]
@@ -38,7 +38,7 @@ def measure_dimers(
     second: Sequence[str],
     pairs: NDArray[np.int64] | None = None,
     conditions: DuplexConditions | None = None,
-) -> Dimers:
+) -> Structures:
     """Measure the stablest dimer of pairs of DNA oligos (A, C, G, T; 5' to 3'; at most 60 bases).
 
     `pairs` holds rows (number in `first`, number in `second`); every oligo of the one with every of the other, in
@@ -47,9 +47,9 @@ def measure_dimers(
 
     Raises `InputError` where an oligo is not of these letters, or is empty or too long.
 
-    >>> dimers = measure_dimers(["ACCTTGCAGG"], ["CCTGCAAGGT", "AAAAAAAAAA"])
+    >>> dimers = measure_dimers(["ACCTTGCAGG"], ["CCTGCAAGGT"])
     >>> dimers.free_energy().round(2).tolist()
-    [-9.96, 0.0]
+    [-9.96]
     """
     conditions = conditions or DuplexConditions()
     one, one_lengths = _pack(first)
@@ -71,7 +71,25 @@ def measure_dimers(
         symmetric, values.stack, values.mismatch, values.terminal, values.dangling_3, values.dangling_5,
         values.interior, values.bulge,
     )  # fmt: skip
-    return Dimers(result[:, 0] / 1000, result[:, 1])
+    return Structures(result[:, 0] / 1000, result[:, 1])
+
+
+def measure_hairpins(oligos: Sequence[str], conditions: DuplexConditions | None = None) -> Structures:
+    """Measure the hairpin of DNA oligos (A, C, G, T; at most 60 bases) that melts last.
+
+    A hairpin is one stem with bulges and interior loops, and a loop of three bases or more (SantaLucia and Hicks
+    2004). As primer3 does, one step of the stem goes without salt where the last base of the oligo pairs.
+
+    Raises `InputError` where an oligo is not of these letters, or is empty or too long.
+
+    >>> measure_hairpins(["GGGCCCGAAAGGGCCC", "AAAAAAAAAA"]).free_energy().round(2).tolist()
+    [-7.51, 0.0]
+    """
+    conditions = conditions or DuplexConditions()
+    rows, lengths = _pack(oligos)
+    salt = _SALT_PER_STEP * log(conditions.sodium_molar)
+    result = _kernels.hairpin_energies(rows, lengths, salt, _LONGEST_LOOP, *santalucia_2004())
+    return Structures(result[:, 0] / 1000, result[:, 1])
 
 
 def _pack(sequences: Sequence[str]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
