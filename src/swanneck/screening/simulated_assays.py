@@ -221,10 +221,11 @@ def _paint_syncytia(settings: AssayFieldSettings, rng: np.random.Generator) -> S
     away = [all(np.hypot(*(one - middle)) > 3.4 * settings.diameter for middle in middles[:fused])
             for one in single.centres]  # fmt: skip
     centres, group = [*single.centres[away]], list(range(sum(away)))
+    circle = 0.65 * settings.diameter / np.sin(np.pi / settings.syncytium_nuclei)
     for number, middle in enumerate(middles[:fused]):
         for turn in range(settings.syncytium_nuclei):
             angle = 2 * np.pi * turn / settings.syncytium_nuclei
-            centres.append(middle + 1.25 * settings.diameter * np.array([np.sin(angle), np.cos(angle)]))
+            centres.append(middle + circle * np.array([np.sin(angle), np.cos(angle)]))
             group.append(sum(away) + number)
     cells = _draw_cells(np.array(centres), settings, rng)
     body = np.array([*group, -1], np.int64)[cells.owner]

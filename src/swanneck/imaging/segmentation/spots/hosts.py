@@ -14,7 +14,7 @@ from pydantic import Field
 
 from swanneck.foundation.settings import Settings
 from swanneck.imaging.segmentation import CellSettings, NucleiSettings, _kernels, segment_cells, segment_nuclei
-from swanneck.imaging.segmentation._foreground import check_image, smooth_image
+from swanneck.imaging.segmentation._foreground import check_image, sample_image, smooth_image
 from swanneck.imaging.segmentation.regions import _kernels as regions
 from swanneck.imaging.segmentation.spots import _kernels as spots
 
@@ -56,9 +56,12 @@ def segment_hosts(
     1
     """
     even, grain = split_grain(image, diameter, settings)
-    labels = segment_nuclei(even - np.float32(settings.grain_factor) * grain, nuclei.model_copy(update={
-        "diameter": diameter,
-    }))  # fmt: skip
+    if not even.size:
+        return np.zeros(even.shape, np.int32)
+    # Where parasites are bright, less than nothing would be left, which looks like noise.
+    darkest = np.float32(np.percentile(sample_image(even), 1.0))
+    smooth = np.maximum(even - np.float32(settings.grain_factor) * grain, darkest)
+    labels = segment_nuclei(smooth, nuclei.model_copy(update={"diameter": diameter}))
     count = int(labels.max(initial=0))
     if count == 0:
         return labels
