@@ -3,9 +3,11 @@
 # ruff: noqa: E501 - elements of XML are easier to read unbroken
 
 import json
+import sys
 from collections.abc import Callable, Iterator
 from itertools import product
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -214,10 +216,49 @@ def pattern(folder: Path) -> Path:
     return folder / "A01_f1_z1_DNA.tif"
 
 
+class FakeBioImage:
+    """What the reader uses of bioio's BioImage, on a JSON file: scenes by name, each with wells' planes as values."""
+
+    def __init__(self, path: Path) -> None:
+        self._scenes = json.loads(path.read_text())
+        self.scenes = tuple(self._scenes)
+        self.physical_pixel_sizes = SimpleNamespace(X=PIXEL_UM, Y=PIXEL_UM, Z=Z_STEP_UM)
+        self.dtype = np.dtype(np.uint16)
+        self.channel_names = list(CHANNELS)
+        self.standard_metadata = SimpleNamespace(row=None, column=None)
+        self.set_scene(0)
+
+    def set_scene(self, number: int) -> None:
+        self._values = np.array(self._scenes[self.scenes[number]])
+        self.dims = SimpleNamespace(T=1, C=self._values.shape[0], Z=self._values.shape[1], Y=4, X=5)
+
+    def get_image_dask_data(self, order: str, *, T: int, C: int, Z: int) -> SimpleNamespace:  # noqa: N803
+        assert (order, T) == ("YX", 0)
+        return SimpleNamespace(compute=lambda scheduler: image(int(self._values[C, Z])))
+
+
+def bioio(folder: Path) -> Path:
+    """One file for the plate, one scene for each field; its content is what the fake bioio reads."""
+    scenes: dict[str, list[list[int]]] = {}
+    for well, field, channel, _, value in planes():
+        name = f"{well}-P{field}"
+        scenes.setdefault(name, [[], []])[channel - 1].append(value)
+    path = folder / "Toy.nd2"
+    path.write_text(json.dumps(scenes))
+    return path
+
+
+@pytest.fixture(autouse=True)
+def fake_bioio(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    """Stands in for bioio: real files of these vendors cannot be written here."""
+    if "real_bioio" not in request.fixturenames:
+        monkeypatch.setitem(sys.modules, "bioio", SimpleNamespace(BioImage=FakeBioImage))
+
+
 TREES: dict[str, Callable[[Path], Path]] = {
     "harmony": harmony, "harmony 6": lambda folder: harmony(folder, 6), "imagexpress": imagexpress, "yokogawa": yokogawa,
     "in_cell": in_cell, "ome_tiff": ome_tiff, "ome_zarr": ome_zarr, "ome_zarr 0.5": lambda folder: ome_zarr(folder, "0.5"),
-    "cytation": cytation, "pattern": pattern,
+    "cytation": cytation, "bioio": bioio, "pattern": pattern,
 }  # fmt: skip
 
 

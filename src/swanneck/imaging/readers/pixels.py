@@ -1,4 +1,4 @@
-"""From an image file to a 2-D array: TIFF in its many flavours, PNG, and planes of Zarr arrays.
+"""From an image file to a 2-D array: TIFF in its many flavours, PNG, planes of Zarr arrays and of vendors' files.
 
 Whatever is wrong with a file ends in an `ImageError` that names the file and what to do; nothing is logged, and no
 memory is taken before the declared size has been found believable.
@@ -7,6 +7,7 @@ memory is taken before the declared size has been found believable.
 import hashlib
 import io
 import logging
+import math
 import stat
 import struct
 import warnings
@@ -24,6 +25,7 @@ from numpy.typing import NDArray
 
 from swanneck.foundation.errors import ImageError
 from swanneck.imaging.readers.plate_images import ImageFile, ImagePlane
+from swanneck.imaging.readers.scene_files import is_scene_file, list_scenes, read_scene_plane
 from swanneck.imaging.readers.zarr_pixels import is_array, read_array_facts, read_array_plane
 
 __all__ = ["PIXEL_LIMIT", "ImageFacts", "read_image_facts", "read_plane", "read_plane_with_digest"]
@@ -77,7 +79,7 @@ def read_plane_with_digest(plane: ImagePlane, *, shape: tuple[int, int] | None =
     """Read a plane and the SHA-256 digest of its file in one go, so that provenance needs no second read.
 
     As `read_plane`. The digest is that of the whole file, as `sha256sum` prints it; for a projection it is the
-    digest of its files' digests, joined. Of a plane in a Zarr array, its pixels are digested.
+    digest of its files' digests, joined. Of a plane in a Zarr array or a file of many scenes, its pixels are digested.
     """
     digests: list[str] = []
     image = _read_files(plane, shape, digests)
@@ -93,6 +95,10 @@ def read_image_facts(path: Path) -> ImageFacts:
     if is_array(path):
         facts = read_array_facts(path)
         return ImageFacts((facts.shape[-2], facts.shape[-1]), facts.dtype, facts.n_planes)
+    if is_scene_file(path):
+        scenes = list_scenes(path)
+        planes = sum(math.prod(scene.sizes[:3]) for scene in scenes)
+        return ImageFacts(scenes[0].sizes[3:], scenes[0].dtype, planes)
     _check_file(path)
     with _failures_as_image_error(path), path.open("rb") as stream:
         mark = stream.read(4)
@@ -147,6 +153,9 @@ def _read_file(file: ImageFile, shape: tuple[int, int] | None) -> tuple[Image, b
         with _failures_as_image_error(file.path):
             image = _check_image(read_array_plane(file.path, file.page), file.path, shape)
             return image, image.data
+    if is_scene_file(file.path):
+        image = _check_image(read_scene_plane(file.path, file.page), file.path, shape)
+        return image, image.data
     size = _check_file(file.path)
     with _failures_as_image_error(file.path):
         if size > _IN_MEMORY:

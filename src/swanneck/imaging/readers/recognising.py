@@ -8,6 +8,7 @@ from pathlib import Path
 
 from swanneck.foundation.errors import InputError, SettingsError
 from swanneck.imaging.readers.assembling import choose_channels
+from swanneck.imaging.readers.bioio_plates import read_bioio
 from swanneck.imaging.readers.cytation import CONVENTION, read_cytation
 from swanneck.imaging.readers.guessing import guess_pattern
 from swanneck.imaging.readers.harmony import INDEX_NAMES, read_harmony
@@ -18,6 +19,7 @@ from swanneck.imaging.readers.ome_tiff import COMPANION_ENDING, OME_ENDINGS, rea
 from swanneck.imaging.readers.ome_zarr import is_ome_zarr_plate, read_ome_zarr
 from swanneck.imaging.readers.pattern import read_pattern
 from swanneck.imaging.readers.plate_images import PlateImages, ZChoice
+from swanneck.imaging.readers.scene_files import SCENE_ENDINGS
 from swanneck.imaging.readers.yokogawa import read_yokogawa
 
 __all__ = ["READERS", "read_plates", "recognise_reader"]
@@ -70,9 +72,15 @@ def _ome_tiff(here: _Listing) -> list[Read]:
     return [partial(read_ome_tiff, here.path)] if here.ending(*OME_ENDINGS, COMPANION_ENDING) else []
 
 
+def _bioio(here: _Listing) -> list[Read]:
+    # Beside images they are what those were exported from.
+    exported = here.ending(*_IMAGE_ENDINGS)
+    return [partial(read_bioio, here.path)] if here.ending(*SCENE_ENDINGS) and not exported else []
+
+
 _BY_METADATA: dict[str, Callable[[_Listing], list[Read]]] = {
     "harmony": _harmony, "imagexpress": _imagexpress, "yokogawa": _yokogawa, "in_cell": _in_cell,
-    "ome_zarr": _ome_zarr, "ome_tiff": _ome_tiff,
+    "ome_zarr": _ome_zarr, "ome_tiff": _ome_tiff, "bioio": _bioio,
 }  # fmt: skip
 
 READERS = (*_BY_METADATA, "cytation", "pattern")
