@@ -7,6 +7,7 @@ import random
 import pytest
 
 from swanneck.folding import evaluate_structure, fold_sequence
+from swanneck.folding.structures import list_stems
 from swanneck.foundation.errors import InputError
 from swanneck.sequences.codons import host_codons, human_codons, translate_codons
 from swanneck.vaccine import DesignSettings, design_coding_sequence
@@ -111,3 +112,15 @@ def test_progress_is_told_to_the_end() -> None:
 def test_a_motif_that_is_none_is_refused(word: str) -> None:
     with pytest.raises(InputError, match="Names are"):
         resolve_motifs([word])
+
+
+def test_a_stem_limit_holds_and_the_gap_is_proved() -> None:
+    protein = "".join(random.Random(12).choices(sorted(set(TABLE.shares) - {"*"}), k=60))
+    free = design_coding_sequence(protein, DesignSettings(lambda_=0.0))
+    longest = max(size for *_, size in list_stems(free.structure))
+    design = design_coding_sequence(protein, DesignSettings(lambda_=0.0, longest_stem=8))
+    assert longest > 8
+    assert max(size for *_, size in list_stems(design.structure)) <= 8
+    assert design.gap == pytest.approx(design.objective - free.objective)
+    assert not design.is_optimal
+    assert fold_sequence(design.rna).energy == pytest.approx(design.energy)

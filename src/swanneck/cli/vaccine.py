@@ -1,6 +1,7 @@
 """`swanneck vaccine ...`: constructs designed and sequences scored."""
 
 from collections.abc import Callable
+from math import isinf
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -11,6 +12,8 @@ from swanneck.foundation.errors import SettingsError
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
+
+    from swanneck.vaccine.coding_design import CodingDesign
 
     _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -43,6 +46,7 @@ def design(
     lambda_: Annotated[float, typer.Option("--lambda", help="kcal/mol per unit of codon adaptation; 0: energy.")] = 4.0,
     avoid: Annotated[list[str] | None, typer.Option(help="A motif or enzyme to avoid; may be repeated.")] = None,
     longest_run: Annotated[int | None, typer.Option(help="The most equal bases in a row.")] = None,
+    longest_stem: Annotated[int | None, typer.Option(help="The most pairs in a row; the gap is reported.")] = None,
     open_start: Annotated[int, typer.Option(help="First bases of the coding sequence that do not pair.")] = 0,
     uridine: Annotated[float, typer.Option(help="kcal/mol that each U costs.")] = 0.0,
     fold_flanks: Annotated[bool, typer.Option("--fold-flanks", help="Let the UTRs' pairing count.")] = False,
@@ -63,7 +67,8 @@ def design(
     from swanneck.workflows.design_vaccine import design_vaccine
 
     chosen = _validate(DesignSettings, {
-        "lambda_": lambda_, "avoid": tuple(avoid or ()), "longest_run": longest_run, "open_start": open_start,
+        "lambda_": lambda_, "avoid": tuple(avoid or ()), "longest_run": longest_run,
+        "longest_stem": longest_stem, "open_start": open_start,
         "uridine_cost": uridine, "longest_span": fast, "memory_gigabytes": memory,
     })  # fmt: skip
     parts = _validate(ConstructSettings, {
@@ -77,11 +82,17 @@ def design(
         passed = sum(check.passed for check in one.checks)
         rows.append([
             one.name, str(len(one.protein)), f"{one.design.energy:.1f}", f"{one.design.cai:.3f}",
-            f"{one.design.objective:.2f}", "yes" if one.design.is_optimal else "not proved",
+            f"{one.design.objective:.2f}", _proof(one.design),
             f"{passed} of {len(one.checks)}",
         ])  # fmt: skip
     print_rows(["construct", "residues", "energy", "CAI", "objective", "optimal", "checks passed"], rows)
     typer.echo(f"Written to {out}")
+
+
+def _proof(design: "CodingDesign") -> str:
+    if design.is_optimal:
+        return "yes"
+    return "not proved" if isinf(design.gap) else f"within {design.gap:.2f}"
 
 
 @app.command(epilog="Example: swanneck vaccine pareto antigen.fasta --points 20 --out front")

@@ -6,7 +6,7 @@ import numpy.typing as npt
 from swanneck.folding.energy_model import BASES
 from swanneck.foundation.errors import InputError
 
-__all__ = ["check_rna", "read_structure", "write_structure"]
+__all__ = ["check_rna", "list_stems", "read_structure", "write_structure"]
 
 
 def check_rna(sequence: str) -> npt.NDArray[np.int64]:
@@ -58,3 +58,22 @@ def write_structure(partner: npt.NDArray[np.int64]) -> str:
     '(...)'
     """
     return "".join("." if other < 0 else "(" if other > here else ")" for here, other in enumerate(partner.tolist()))
+
+
+def list_stems(structure: str) -> list[tuple[int, int, int]]:
+    """The stems of dot-bracket text: first and last base (from 0) and the number of pairs, without a bulge or loop.
+
+    >>> list_stems("((.(((...)))))")
+    [(0, 13, 2), (3, 11, 3)]
+    """
+    partner = read_structure(structure)
+    stems: list[tuple[int, int, int]] = []
+    for start in np.flatnonzero(partner > np.arange(partner.size)).tolist():
+        end = int(partner[start])
+        if stems:
+            first, last, size = stems[-1]
+            if (first + size, last - size) == (start, end):
+                stems[-1] = (first, last, size + 1)
+                continue
+        stems.append((start, end, 1))
+    return stems

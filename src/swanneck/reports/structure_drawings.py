@@ -4,23 +4,13 @@ import math
 
 from markupsafe import Markup
 
+from swanneck.folding.structures import list_stems
 from swanneck.reports.drawing import Axis, draw, points, short
 
 __all__ = ["draw_arcs", "draw_mountain"]
 
 _MOST_ARCS = 600
 _MOST_POINTS = 1200
-
-
-def _partners(structure: str) -> list[tuple[int, int]]:
-    opened: list[int] = []
-    pairs = []
-    for position, sign in enumerate(structure):
-        if sign == "(":
-            opened.append(position)
-        elif sign == ")":
-            pairs.append((opened.pop(), position))
-    return pairs
 
 
 def draw_mountain(structure: str, width: float = 1000.0, height: float = 220.0) -> Markup:
@@ -51,18 +41,11 @@ def draw_arcs(structure: str, width: float = 1000.0, height: float = 260.0) -> M
     >>> str(draw_arcs("((...))")).count("<path")
     1
     """
-    stems: list[list[int]] = []
-    for start, end in sorted(_partners(structure)):
-        if stems and stems[-1][1] == start - 1 and stems[-1][2] == end + 1:
-            stems[-1][1:3] = [start, end]
-            stems[-1][3] += 1
-        else:
-            stems.append([start, start, end, 1, end])
-    stems = sorted(stems, key=lambda stem: -stem[3])[:_MOST_ARCS]
+    stems = sorted(list_stems(structure), key=lambda stem: -stem[2])[:_MOST_ARCS]
     across, floor = Axis(1, max(len(structure), 2), 42, width - 8), height - 28
     shapes = []
-    for first, last, inner_end, size, outer_end in stems:
-        left, right = across.place((first + last) / 2 + 1), across.place((inner_end + outer_end) / 2 + 1)
+    for first, last, size in stems:
+        left, right = across.place(first + (size + 1) / 2), across.place(last + 1 - (size - 1) / 2)
         rise = min((right - left) / 2, floor - 8)
         reach = f"{short((right - left) / 2)} {short(rise)}"
         path = f"M{short(left)} {short(floor)}A{reach} 0 0 1 {short(right)} {short(floor)}"

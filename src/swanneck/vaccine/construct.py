@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from swanneck.folding.structures import list_stems
 from swanneck.foundation.errors import InputError
 from swanneck.foundation.settings import Settings
 from swanneck.sequences.codons import CodonTable, human_codons, translate_codons
@@ -159,7 +160,8 @@ def _check(construct: Construct, settings: ConstructSettings, avoid: tuple[str, 
     forbidden = resolve_motifs(avoid)
     hits = find_motifs(construct.design.rna, forbidden)
     low, high = _gc_extremes(template[coding.start : coding.end])
-    run, stem = _longest_run(construct.design.rna), _longest_stem(construct.design.structure)
+    run = _longest_run(construct.design.rna)
+    stem = max((size for *_, size in list_stems(construct.design.structure)), default=0)
     tail = construct.feature("polyA")
     return (
         Check("begins with AG for CleanCap AG", construct.transcript.startswith("AG"), construct.transcript[:6]),
@@ -191,21 +193,4 @@ def _longest_run(rna: str) -> int:
     for before, base in zip(rna, rna[1:], strict=False):
         run = run + 1 if base == before else 1
         longest = max(longest, run)
-    return longest
-
-
-def _longest_stem(structure: str) -> int:
-    """The most stacked pairs without a bulge or loop between them."""
-    opened: list[int] = []
-    partner = {}
-    for position, sign in enumerate(structure):
-        if sign == "(":
-            opened.append(position)
-        elif sign == ")":
-            partner[opened.pop()] = position
-    longest, lengths = 0, dict[int, int]()
-    for start in sorted(partner, reverse=True):
-        inner = partner.get(start + 1) == partner[start] - 1
-        lengths[start] = lengths[start + 1] + 1 if inner else 1
-        longest = max(longest, lengths[start])
     return longest

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import math
 import textwrap
 
 from swanneck.foundation.provenance import software_versions
@@ -81,7 +82,7 @@ def write_manifest_text(construct: Construct, settings: ConstructSettings, desig
         "settings": {"construct": settings.model_dump(), "design": design_settings.model_dump()},
         "design": {
             "energy_kcal_per_mol": design.energy, "cai": design.cai, "objective": design.objective,
-            "is_optimal": design.is_optimal, "gap": design.gap if design.is_optimal else None,
+            "is_optimal": design.is_optimal, "gap": design.gap if math.isfinite(design.gap) else None,
             "energy_model": "Turner 2004, 37 degrees, dangles 0, unmodified bases", "structure": design.structure,
         },
         "features": [
