@@ -555,14 +555,14 @@ def collapse(x: Array, y: Array, w: Array) -> tuple[Array, Array, Array, float]:
     """
     order = np.arange(x.size)
     for i in range(1, x.size):
-        moved, j = order[i], i
-        while j > 0 and x[order[j - 1]] > x[moved]:
-            order[j] = order[j - 1]
-            j -= 1
-        order[j] = moved
+        place = i
+        while place > 0 and x[order[place - 1]] > x[order[place]]:
+            order[place - 1], order[place] = order[place], order[place - 1]
+            place -= 1
     doses, means, weights = np.empty(x.size), np.empty(x.size), np.empty(x.size)
     count, pure = 0, 0.0
-    for i in order:
+    for k in range(x.size):
+        i = order[k]
         if not (math.isfinite(y[i]) and w[i] > 0.0):
             continue
         if count and doses[count - 1] == x[i]:

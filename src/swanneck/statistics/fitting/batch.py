@@ -76,9 +76,9 @@ def fit_curves(
     """
     settings = settings or FitSettings()
     chosen = find_model(model)
-    if chosen.name not in _BATCHED or settings.distribution != "normal":
+    if chosen.name not in _BATCHED or settings.distribution != "normal" or settings.direction != "either":
         problem = f"batches are fitted by least squares of {', '.join(_BATCHED)}, not {chosen.name}"
-        problem += "" if settings.distribution == "normal" else f" with {settings.distribution} errors"
+        problem += f" with {settings.distribution} errors and direction {settings.direction}"
         raise SettingsError(problem, remedy="Use fit_curve, one curve at a time")
     held = chosen.fixed | dict(fixed or {})
     unknown = [name for name in held if name not in chosen.roles]

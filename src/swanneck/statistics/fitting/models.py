@@ -58,6 +58,7 @@ class FitSettings(Settings):
       estimate and error alone, which is what drc's `confint` gives.
     - `steepest`: the largest slope b; data that look like a step say nothing beyond.
     - `dose_reach`: a factor: how far outside the tested doses a midpoint may be found.
+    - `direction`: whether the curve must fall or rise with dose; for models with a fixed plateau.
     - `response_reach`: how far outside the seen responses a plateau may be found, in ranges of the responses.
     """
 
@@ -66,6 +67,7 @@ class FitSettings(Settings):
     confidence: float = 0.95
     interval: Literal["profile", "wald"] = "profile"
     steepest: float = 50.0
+    direction: Literal["either", "falling", "rising"] = "either"
     dose_reach: float = 1e4
     response_reach: float = 100.0
 

@@ -38,7 +38,7 @@ def find_potency(curve: FittedCurve, *, level: float | None = None, share: float
     >>> noise = np.cos(np.arange(9))
     >>> half = fit_curve(doses, 40 + 60 / (1 + doses) + noise)
     >>> find_potency(half).relation, round(find_potency(half, level=70).dose, 2), find_potency(half, level=30).relation
-    ('=', 1.01, '>')
+    ('=', 0.96, '>')
     """
     problem, solution = curve.state
     if problem.code not in (_kernels.LOGISTIC, _kernels.SYMMETRIC):
@@ -65,7 +65,7 @@ def find_potency(curve: FittedCurve, *, level: float | None = None, share: float
         beyond = level is not None and (at_end - at_zero) * (level - at_zero) <= 0
         never = abs(level - at_end) < abs(level - at_zero) if level is not None and not beyond else True
         return Potency(highest, ">", None, None, None) if never else Potency(lowest, "<", None, None, None)
-    log_dose = m + np.log(left ** (-1 / np.exp(log_f)) - 1) / b
+    log_dose = float(np.clip(m + np.log(left ** (-1 / np.exp(log_f)) - 1) / b, -700.0, 700.0))
     start = solution.theta.copy()
     start[3] = log_dose
     shifted = replace(problem, code=code, level=constant)

@@ -147,6 +147,9 @@ def state_problem(points: Points, model: Model, fixed: dict[str, float], setting
                 problem = f"{model.roles[place]} must be positive, got {theta[place]:g}"
                 raise SettingsError(problem)
             theta[place] = np.log(theta[place])
+    if settings.direction != "either" and model.name != "constant" and not {"c", "d"} & set(held):
+        problem = f"a direction needs a fixed plateau; model {model.name} has none"
+        raise SettingsError(problem, remedy="Fix c or d, or let the curve take either direction")
     lowest, highest = _bounds(points, model, settings)
     kind = _KINDS[settings.distribution]
     code = {"biphasic": _kernels.BIPHASIC, "constant": _kernels.CONSTANT}.get(
@@ -190,6 +193,12 @@ def _bounds(points: Points, model: Model, settings: FitSettings) -> tuple[Array,
             order = [0, 1, 2, 3, 4, 0, 3]
             lowest, highest = lowest[order].copy(), highest[order].copy()
             lowest[[0, 4, 5]], highest[4] = [_kernels.FLATTEST, 0.0, _kernels.FLATTEST], 1.0
+    if model.name == "constant":
+        return lowest, highest
+    if settings.direction == "falling":
+        lowest[0] = _kernels.FLATTEST
+    elif settings.direction == "rising":
+        highest[0] = -_kernels.FLATTEST
     if settings.distribution in ("binomial", "poisson"):
         top = 1.0 if settings.distribution == "binomial" else np.inf
         for place, name in enumerate(names):

@@ -1,0 +1,160 @@
+"""Minimum inhibitory concentrations from dilution series and growth curves, and what breakpoints make of them.
+
+The MIC is the lowest concentration from which on nothing grows (ISO 20776-1; CLSI M07). A well without growth below one
+with growth is a skipped well: one is tolerated, more make the series unreadable (CLSI M07).
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from swanneck.foundation.errors import InputError
+from swanneck.foundation.settings import Settings
+from swanneck.screening.number_columns import read_number_columns
+
+__all__ = ["Breakpoint", "GrowthRule", "InhibitoryConcentration", "call_resistance", "read_breakpoints", "read_mic",
+           "summarise_growth"]  # fmt: skip
+
+
+class GrowthRule(Settings):
+    """What counts as growth.
+
+    - `share`: of the growth control above the blank; a tenth is about where broth looks clear. Check it for your reader.
+    - `control_at_least`: growth control above the blank, in the readout's units; less is no valid series.
+    - `skipped_wells`: how many are tolerated.
+    """
+
+    share: float = 0.1
+    control_at_least: float = 0.1
+    skipped_wells: int = 1
+
+
+@dataclass(frozen=True)
+class InhibitoryConcentration:
+    """A MIC with its relation: `=`; `>` the highest, or `<=` the lowest concentration tested; None if unreadable."""
+
+    mic: float | None
+    relation: str
+    reason: str
+
+
+def read_mic(
+    concentrations: ArrayLike, growth: ArrayLike, *, blank: float = 0.0, rule: GrowthRule | None = None
+) -> InhibitoryConcentration:
+    """Read a dilution series: `growth` (optical density, or any readout that grows) at each concentration.
+
+    Wells at concentration 0 are the growth control. Replicates of a concentration count by their mean.
+
+    Raises `InputError` where lengths differ, a concentration is negative or missing, or there is no growth control.
+
+    >>> read_mic([0, 0.5, 1, 2, 4, 8], [0.9, 0.88, 0.8, 0.3, 0.02, 0.01])
+    InhibitoryConcentration(mic=4.0, relation='=', reason='no growth from 4 on')
+    >>> read_mic([0, 1, 2], [0.9, 0.8, 0.7]).relation, read_mic([0, 1, 2], [0.9, 0.0, 0.0]).relation
+    ('>', '<=')
+    """
+    rule = rule or GrowthRule()
+    x, y = (np.asarray(one, dtype=np.float64).ravel() for one in (concentrations, growth))
+    if x.size != y.size:
+        problem = f"one growth value per concentration is needed, got {y.size} for {x.size}"
+        raise InputError(problem)
+    if not np.isfinite(x).all() or np.any(x < 0):
+        problem = "a concentration is negative or missing"
+        raise InputError(problem)
+    x, y = x[np.isfinite(y)], y[np.isfinite(y)] - blank
+    if not np.any(x == 0) or not np.any(x > 0):
+        problem = "a dilution series needs a growth control (concentration 0) and concentrations above it"
+        raise InputError(problem)
+    control = float(y[x == 0].mean())
+    if control < rule.control_at_least:
+        return InhibitoryConcentration(None, "undefined", f"the growth control reached only {control:.3g}")
+    levels = np.unique(x[x > 0])
+    grown = np.array([y[x == level].mean() >= rule.share * control for level in levels])
+    if not grown.any():
+        return InhibitoryConcentration(float(levels[0]), "<=", "no growth at any concentration")
+    last = int(np.flatnonzero(grown)[-1])
+    skipped = int((~grown[:last]).sum())
+    if skipped > rule.skipped_wells:
+        return InhibitoryConcentration(None, "undefined", f"{skipped} skipped wells: growth above wells without")
+    note = f", {skipped} skipped well below" if skipped else ""
+    if last + 1 == levels.size:
+        return InhibitoryConcentration(float(levels[-1]), ">", f"growth at the highest concentration{note}")
+    mic = float(levels[last + 1])
+    return InhibitoryConcentration(mic, "=", f"no growth from {mic:g} on{note}")
+
+
+def summarise_growth(times: ArrayLike, density: ArrayLike) -> dict[str, float]:
+    """Summarise a growth curve: `yield_` above the start, greatest `rate` per unit of time, `lag`, area under it.
+
+    The rate is the steepest slope of ln density over windows of five readings, the lag where that tangent meets the
+    starting density (Zwietering et al. 1990, Appl Environ Microbiol 56:1875). Give `yield_` or `area` to `read_mic`.
+
+    Raises `InputError` for fewer than five readings or times that do not rise.
+
+    >>> t = np.arange(0, 10, 0.5)
+    >>> growth = summarise_growth(t, 0.01 + 1 / (1 + np.exp(-1.2 * (t - 5))))
+    >>> round(growth["yield_"], 2), growth["rate"] > 0.8
+    (0.99, True)
+    """
+    t, y = (np.asarray(one, dtype=np.float64).ravel() for one in (times, density))
+    if t.size != y.size or t.size < 5 or np.any(np.diff(t) <= 0) or not np.isfinite(y).all():
+        problem = "a growth curve needs at least five readings at rising times"
+        raise InputError(problem)
+    start = float(np.median(y[:3]))
+    logs = np.log(np.maximum(y, max(1e-3 * float(y.max()), 1e-9)))
+    slopes = [float(np.polyfit(t[k : k + 5], logs[k : k + 5], 1)[0]) for k in range(t.size - 4)]
+    best = int(np.argmax(slopes))
+    rate = max(slopes[best], 0.0)
+    middle = best + 2
+    lag = float(t[middle] - (logs[middle] - np.log(max(start, 1e-9))) / rate) if rate > 0 else float("nan")
+    return {
+        "yield_": float(y.max() - start), "rate": rate, "lag": max(lag, float(t[0])) if rate > 0 else lag,
+        "area": float(np.trapezoid(y - start, t)),
+    }  # fmt: skip
+
+
+class Breakpoint(Settings):
+    """Susceptible at a MIC of at most `susceptible`, resistant above `resistant`, intermediate between; same unit."""
+
+    susceptible: float
+    resistant: float
+
+
+def read_breakpoints(path: Path) -> dict[tuple[str, str], Breakpoint]:
+    """Read a table of breakpoints: columns `organism`, `drug`, `susceptible_at_most`, `resistant_above`.
+
+    Raises `InputError` where a column is missing, a pair stands twice, or the two limits contradict each other.
+    """
+    numbers = ["susceptible_at_most", "resistant_above"]
+    read = read_number_columns(path, numbers, ["organism", "drug"], needed=numbers)
+    found: dict[tuple[str, str], Breakpoint] = {}
+    for organism, drug, low, high in read.table.select("organism", "drug", *numbers).iter_rows():
+        key = (str(organism), str(drug))
+        if key in found or low > high:
+            what = "has two rows" if key in found else f"is susceptible up to {low:g} and resistant above {high:g}"
+            problem = f"{drug} for {organism} {what}"
+            raise InputError(problem, where=str(path))
+        found[key] = Breakpoint(susceptible=low, resistant=high)
+    return found
+
+
+def call_resistance(found: InhibitoryConcentration, limits: Breakpoint) -> str:
+    """Call `S`, `I` or `R`; a censored MIC is called only where every value that it may have gives the same.
+
+    >>> limits = Breakpoint(susceptible=1, resistant=4)
+    >>> [call_resistance(InhibitoryConcentration(mic, relation, ""), limits)
+    ...  for mic, relation in ((1, "="), (2, "="), (8, "="), (2, ">"), (4, ">"), (0.5, "<="))]
+    ['S', 'I', 'R', 'not determined', 'R', 'S']
+    """
+    mic = found.mic
+    if mic is None:
+        return "not determined"
+    lowest = {"=": mic, ">": np.nextafter(mic, np.inf), "<=": 0.0}[found.relation]
+    highest = {"=": mic, ">": np.inf, "<=": mic}[found.relation]
+    if highest <= limits.susceptible:
+        return "S"
+    if lowest > limits.resistant:
+        return "R"
+    inside = lowest > limits.susceptible and highest <= limits.resistant
+    return "I" if inside else "not determined"
