@@ -5,7 +5,8 @@
 - `reactive`: reactive and unstable groups (Hann et al. 1999, J Chem Inf Comput Sci 39:897).
 - `aggregator`: fat and flat enough to form colloids (logP above 3 as in Irwin et al. 2015, J Med Chem 58:7076, and
   three aromatic rings or more); `autofluorescence`: large conjugated ring systems (Simeonov et al. 2008, J Med Chem
-  51:2363). These two are hints: measure with detergent, and without stain.
+  51:2363); `phospholipidosis`: a basic amine on a fat molecule, which looks antiviral in cells without being so
+  (Tummino et al. 2021, Science 373:541). These are hints: measure with detergent, without stain, and lipid staining.
 
 The patterns are RDKit's catalogues. A pattern is tried only where the molecule's pattern fingerprint has every bit of
 the pattern's own (RDKit's substructure screen), which leaves one in thirteen; verdicts are those of the full catalogue.
@@ -27,6 +28,8 @@ __all__ = ["AlertLimits", "AlertScreen"]
 
 _CATALOGUES = {"pains": "PAINS", "brenk": "BRENK", "reactive": "CHEMBL_Glaxo"}
 _BITS = 2048
+# An amine between saturated carbons: no amide, aniline, amidine, hydrazine, sulfonamide.
+_BASIC_AMINE = Chem.MolFromSmarts("[NX3;!$(N~[!#6;!#1]);!$(N-[#6]=[#7,#8,#16]);!$(N-[c,n]);!$(N-C=C);!$(N-C#*)]-[CX4]")
 
 
 class AlertLimits(Settings):
@@ -34,6 +37,7 @@ class AlertLimits(Settings):
 
     aggregator_logp: float = 3.0
     aggregator_aromatic_rings: int = 3
+    amphiphilic_logp: float = 3.0
     fluorescent_atoms: int = 12
     fluorescent_fused_rings: int = 3
 
@@ -50,7 +54,7 @@ class AlertScreen:
         self._catalogues = {name: _load(name) for name in catalogues}
 
     def find(self, molecule: Chem.Mol, *, hints: bool = False) -> dict[str, list[str]]:
-        """Give the alerts of a molecule by catalogue, without those that found none; `hints` adds the two hints."""
+        """Give the alerts of a molecule by catalogue, without those that found none; `hints` adds the three hints."""
         bits = _words(Chem.PatternFingerprint(molecule, _BITS))
         found = {}
         with rdBase.BlockLogs():
@@ -69,6 +73,8 @@ class AlertScreen:
         )
         if logp > limits.aggregator_logp and rings >= limits.aggregator_aromatic_rings:
             found["aggregator"] = [f"logP {logp:.1f}, {rings} aromatic rings"]
+        if logp >= limits.amphiphilic_logp and molecule.HasSubstructMatch(_BASIC_AMINE):
+            found["phospholipidosis"] = [f"cationic amphiphilic: basic amine, logP {logp:.1f}"]
         atoms, fused = _conjugation(molecule)
         if atoms >= limits.fluorescent_atoms and fused >= limits.fluorescent_fused_rings:
             found["autofluorescence"] = [f"{atoms} conjugated atoms around {fused} fused aromatic rings"]

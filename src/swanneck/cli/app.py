@@ -7,7 +7,18 @@ import typer
 from typer.core import TyperGroup
 
 import swanneck
-from swanneck.cli import combinations, curves, diagnostics, images, screen, simulate, vaccine
+from swanneck.cli import (
+    candidates,
+    combinations,
+    compounds,
+    curves,
+    diagnostics,
+    images,
+    profiles,
+    screen,
+    simulate,
+    vaccine,
+)
 from swanneck.cli.console import explain
 from swanneck.cli.export import export
 from swanneck.cli.measure import measure
@@ -41,6 +52,9 @@ app = typer.Typer(
 app.add_typer(screen.app, name="screen")
 app.add_typer(curves.app, name="curves")
 app.add_typer(combinations.app, name="combinations")
+app.add_typer(profiles.app, name="profiles")
+app.add_typer(compounds.app, name="compounds")
+app.add_typer(candidates.app, name="candidates")
 app.add_typer(diagnostics.app, name="diagnostics")
 app.add_typer(vaccine.app, name="vaccine")
 app.add_typer(simulate.app, name="simulate")

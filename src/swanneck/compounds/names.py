@@ -1,8 +1,8 @@
 """Names of compounds: what two spellings of one drug have in common.
 
 Suppliers write `Vincristine (sulfate)`, `ixazomib-citrate`, `Salinomycin (Procoxacin)`, `GSK 2606414`. From a name
-come keys of falling strictness; a join says by which it was made. An ester that is named as a salt is (acetate) is taken
-for one: look at joins by a name without salt.
+come keys of falling strictness; a join says by which it was made. An ester that is named as a salt is (acetate) is
+taken for one: look at joins by a name without salt.
 """
 
 import re
@@ -17,9 +17,9 @@ _SALTS = frozenset(
     "hydrochloride dihydrochloride trihydrochloride hcl 2hcl hydrobromide hbr sodium disodium potassium calcium "
     "magnesium lithium zinc citrate sulfate sulphate hemisulfate bisulfate phosphate diphosphate acetate maleate "
     "dimaleate fumarate hemifumarate succinate tartrate bitartrate mesylate dimesylate mesilate methanesulfonate "
-    "besylate besilate tosylate ditosylate esylate edisylate bromide chloride iodide nitrate lactate malate pamoate oxalate "
-    "benzoate trifluoroacetate tfa hydrate monohydrate dihydrate trihydrate hemihydrate anhydrous salt meglumine "
-    "tromethamine olamine napsylate gluconate carbonate formate camsylate hyclate xinafoate adipate".split()
+    "besylate besilate tosylate ditosylate esylate edisylate bromide chloride iodide nitrate lactate malate pamoate "
+    "oxalate benzoate trifluoroacetate tfa hydrate monohydrate dihydrate trihydrate hemihydrate anhydrous salt "
+    "meglumine tromethamine olamine napsylate gluconate carbonate formate camsylate hyclate xinafoate adipate".split()
 )
 _STEREO = re.compile(
     r"[-\s]*\((?:[rsez±+-]|rs|\+/-|dl|[0-9]*[rs](?:,[0-9]*[rs])*|alternate-stereo)\)[-\s]*|^(?:dl|[dlrs])-",
@@ -29,7 +29,7 @@ _BRACKETS = re.compile(r"\s*[(\[]([^()\[\]]*)[)\]]\s*$")
 
 
 def name_keys(name: str) -> dict[str, list[str]]:
-    """Give the keys of a name by kind, letters and digits only but for the first kind; a kind without a new key is left out.
+    """Give the keys of a name by kind, letters and digits only but for the first; a kind without a new key is left out.
 
     >>> name_keys("Vincristine (sulfate)")["name without salt"]
     ['vincristine']

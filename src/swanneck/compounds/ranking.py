@@ -1,7 +1,7 @@
 """Which candidate first, and why: a score that is a weighted mean of terms, each shown.
 
 A term is between 0 and 1 and has its reason in words. What is not known of a compound gives no credit and is listed as
-missing; a term that is known of no compound at all counts for nobody.
+missing; a term that is known of no compound at all has no weight, and is missing for all.
 """
 
 import math
@@ -32,8 +32,8 @@ class RankingWeights(Settings):
     - `phase`: see `PHASES`.
     - `exposure`: free Cmax over IC50 from 0.01 to 1: above 1 plasma reaches what is needed.
     - `other_screens`: the share of other screens that call it active.
-    - `structure`: 1 without alerts; PAINS, aggregation and phospholipidosis (which passes for antiviral activity of
-      cationic amphiphilic drugs: Tummino et al. 2021, Science 373:541) take `alert_penalty` each.
+    - `structure`: 1 without alerts; PAINS, reactive groups, aggregation and phospholipidosis (which passes for
+      antiviral activity of cationic amphiphilic drugs: Tummino et al. 2021, Science 373:541) take `alert_penalty` each.
     - `least_inhibition`: percent; compounds with less are no candidates.
     """
 
@@ -69,8 +69,8 @@ def rank_candidates(evidence: pl.DataFrame, weights: RankingWeights | None = Non
     are named twice or there is no measure of activity.
 
     >>> evidence = pl.DataFrame({"compound": ["a", "b"], "inhibition": [95.0, 70.0], "phase": ["Phase 1", "Launched"]})
-    >>> rank_candidates(evidence).table.select("rank", "compound", pl.col("score").round(2), "missing").rows()
-    [(1, 'a', 0.7, ''), (2, 'b', 0.64, '')]
+    >>> rank_candidates(evidence).table.select("rank", "compound", pl.col("score").round(2)).rows()
+    [(1, 'a', 0.7), (2, 'b', 0.64)]
     """
     weights = weights or RankingWeights()
     if "compound" not in evidence.columns or evidence["compound"].is_duplicated().any():
@@ -83,14 +83,12 @@ def rank_candidates(evidence: pl.DataFrame, weights: RankingWeights | None = Non
     judged = {row["compound"]: _judge(row, weights) for row in rows}
     used = [term for term in TERMS if any(terms[term][0] is not None for terms in judged.values())]
     total = sum(getattr(weights, term) for term in used) or 1.0
+    shares = {term: getattr(weights, term) / total if term in used else 0.0 for term in TERMS}
     scores, lines = {}, []
     for compound, terms in judged.items():
-        points = {term: getattr(weights, term) * (terms[term][0] or 0.0) / total for term in used}
-        scores[compound] = (sum(points.values()), ", ".join(term for term in used if terms[term][0] is None))
-        lines += [
-            (compound, term, terms[term][0], getattr(weights, term) / total, points[term], terms[term][1])
-            for term in used
-        ]
+        points = {term: shares[term] * (terms[term][0] or 0.0) for term in TERMS}
+        scores[compound] = (sum(points.values()), ", ".join(term for term in TERMS if terms[term][0] is None))
+        lines += [(compound, term, terms[term][0], shares[term], points[term], terms[term][1]) for term in TERMS]
     candidates = evidence.filter(pl.col("compound").is_in(list(scores)))
     names = candidates["compound"].to_list()
     table = candidates.with_columns(
@@ -185,7 +183,7 @@ def _structure(row: _Row, weights: RankingWeights) -> _Term:
     alerts = row.get("alerts")
     if alerts is None:
         return None, "structure unknown"
-    kinds = [kind for kind in ("pains", "aggregator", "phospholipidosis") if kind in str(alerts)]
+    kinds = [kind for kind in ("pains", "reactive", "aggregator", "phospholipidosis") if kind in str(alerts)]
     told = f"alerts: {alerts}" if alerts else "no alerts"
     return max(0.0, 1 - weights.alert_penalty * len(kinds)), told
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from swanneck.workflows.analyse_table import analyse_table
     from swanneck.workflows.check_assays import check_assays
     from swanneck.workflows.check_campaign import check_campaign
+    from swanneck.workflows.check_compounds import check_compounds
     from swanneck.workflows.convert_images import convert_images
     from swanneck.workflows.cover_genomes import cover_genomes
     from swanneck.workflows.describe_images import describe_images
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from swanneck.workflows.fit_table_curves import fit_table_curves
     from swanneck.workflows.init_campaign import init_campaign
     from swanneck.workflows.measure_images import measure_images
+    from swanneck.workflows.rank_candidates import rank_candidates
     from swanneck.workflows.score_combinations import score_combinations
     from swanneck.workflows.score_sequences import score_sequences
     from swanneck.workflows.screen_plate import screen_plate
@@ -39,6 +41,7 @@ __all__ = [
     "analyse_table",
     "check_assays",
     "check_campaign",
+    "check_compounds",
     "convert_images",
     "cover_genomes",
     "describe_images",
@@ -47,6 +50,7 @@ __all__ = [
     "design_vaccine",
     "init_campaign",
     "measure_images",
+    "rank_candidates",
     "score_combinations",
     "score_sequences",
     "screen_plate",
