@@ -184,8 +184,8 @@ def measure_memory(field: Field) -> None:
     measure_objects(*field)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    say("peak memory over images and labels given", peak / given, 10, most=True)
     alone = sum(image.nbytes for image in field[0].values())
+    say("peak memory over the images given", peak / alone, 10, most=True)
     print(f"  (peak {peak / 1e6:.0f} MB; images {alone / 1e6:.1f} MB, with labels {given / 1e6:.1f} MB)")
 
 

@@ -76,7 +76,7 @@ def test_zernike_sums_are_those_of_the_polynomials(degree):
     pixels = list_object_pixels(labels)
     light = rng.random(len(pixels.rows)).astype(np.float32)
 
-    real, imaginary = sum_zernike_polynomials(pixels, [light], degree)
+    real, imaginary = sum_zernike_polynomials(pixels, light[None], degree)
 
     row, column, radius = pixels.circles[1]
     y, x = (pixels.rows - row) / radius, (pixels.columns - column) / radius

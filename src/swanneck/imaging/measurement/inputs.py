@@ -29,7 +29,7 @@ class Channel:
     levels: NDArray[np.uint16] | None
     scale: int
 
-    def keys_at(self, places: NDArray[np.int64]) -> NDArray[np.int32]:
+    def keys_at(self, places: NDArray[np.int64] | NDArray[np.int32]) -> NDArray[np.int32]:
         """Give whole numbers in the order of the intensities at these places of the flattened image.
 
         >>> check_images({"DNA": np.array([[7, 3]], np.uint8)})[0].keys_at(np.array([1, 0])).tolist()

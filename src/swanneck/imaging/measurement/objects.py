@@ -14,12 +14,7 @@ from swanneck.imaging.measurement.area_shape.area_shape import measure_area_shap
 from swanneck.imaging.measurement.correlation.correlation import RankedValues, measure_correlation, rank_values
 from swanneck.imaging.measurement.correlation.costes import CostesThresholds, find_costes_thresholds
 from swanneck.imaging.measurement.geometry import ObjectPixels, list_object_pixels
-from swanneck.imaging.measurement.granularity.granularity import (
-    OpenedImage,
-    measure_granularity,
-    open_image,
-    weigh_objects,
-)
+from swanneck.imaging.measurement.granularity.granularity import measure_granularity, open_image, weigh_objects
 from swanneck.imaging.measurement.inputs import Channel, check_images, check_labels
 from swanneck.imaging.measurement.intensity.intensity import measure_intensity
 from swanneck.imaging.measurement.intensity_distribution.intensity_distribution import (
@@ -122,10 +117,11 @@ class _Workers:
 
 @dataclass(frozen=True)
 class _Objects:
-    """One kind of object: its pixels and each channel's intensities at them."""
+    """One kind of object: its pixels, and the intensities at them as values[channel, place] and by channel's name."""
 
     name: str
     pixels: ObjectPixels
+    light: NDArray[np.float32]
     values: dict[str, NDArray[np.float32]]
 
 
@@ -136,18 +132,12 @@ class _Field:
     """
 
     def __init__(self, channels: list[Channel], settings: MeasurementSettings, crew: _Workers) -> None:
-        self.channels, self.settings, self.start = channels, settings, crew.start
-        self.opened: dict[str, Future[OpenedImage]] = {}
+        self.channels, self.settings, self.crew, self.start = channels, settings, crew, crew.start
         self.thresholds: dict[tuple[str, str], Future[CostesThresholds]] = {}
 
     def measure(self, labels: dict[str, NDArray[np.int32]]) -> dict[str, pl.DataFrame]:
         modules = self.settings.modules
         listed = {name: self.start(list_object_pixels, image) for name, image in labels.items()}
-        if "Granularity" in modules:
-            for channel in self.channels:
-                self.opened[channel.name] = self.start(
-                    open_image, channel.name, channel.image, self.settings.granularity
-                )
         if "Correlation" in modules:
             for one, other in combinations(self.channels, 2):
                 self.thresholds[one.name, other.name] = self.start(self._find_thresholds, one, other)
@@ -155,14 +145,19 @@ class _Field:
         if self.settings.cytoplasm != "off" and "Cytoplasm" not in pixels and {"Nuclei", "Cells"} <= set(pixels):
             rest = derive_cytoplasm(pixels["Cells"], pixels["Nuclei"], self.settings.cytoplasm)
             pixels["Cytoplasm"] = list_object_pixels(rest)
-        jobs = {name: self._start_modules(name, its) for name, its in pixels.items()}
+        grains = self._start_granularity(pixels) if "Granularity" in modules else []
         related = relate_objects(pixels) if "Relations" in modules else {}
+        # Threads get all jobs at once; without them one kind of object is done with before the next takes memory.
+        started = ((name, self._start_modules(name, its)) for name, its in pixels.items())
         tables = {}
-        for name, its in pixels.items():
+        for name, jobs in list(started) if self.crew.pool else started:
             columns: _Columns = {}
-            for job in jobs[name]:
+            for job in jobs:
                 columns |= job.result()
-            tables[name] = _make_table(columns | related.get(name, {}), its.count)
+            for grain in grains:
+                columns |= grain.result()[name]
+            tables[name] = _make_table(columns | related.get(name, {}), pixels[name].count)
+            pixels[name].forget()
         return tables
 
     def _find_thresholds(self, one: Channel, other: Channel) -> CostesThresholds:
@@ -173,7 +168,11 @@ class _Field:
         return find_costes_thresholds((one.image, other.image), levels, (one.scale, other.scale), search=search)
 
     def _start_modules(self, name: str, pixels: ObjectPixels) -> list["Future[_Columns]"]:
-        objects = _Objects(name, pixels, {channel.name: pixels.gather(channel.image) for channel in self.channels})
+        light = np.empty((len(self.channels), len(pixels.rows)), np.float32)
+        for values, channel in zip(light, self.channels, strict=True):
+            values[:] = pixels.gather(channel.image)
+        named = {channel.name: values for channel, values in zip(self.channels, light, strict=True)}
+        objects = _Objects(name, pixels, light, named)
         jobs: list[Future[_Columns]] = []
         for module, measure in self._modules().items():
             if module in self.settings.modules or (module == "Zernike" and self._wants_zernike()):
@@ -187,7 +186,6 @@ class _Field:
             "AreaShape": self._area_shape,
             "Intensity": self._intensity,
             "IntensityDistribution": self._distribution,
-            "Granularity": self._granularity,
             "Correlation": self._correlation,
             "Neighbors": self._neighbors,
             "Location": lambda objects: [self.start(measure_location, objects.pixels)],
@@ -234,7 +232,8 @@ class _Field:
         def expand() -> _Columns:
             names = list(objects.values) if light else []
             degree = max(SHAPE_DEGREE if shape else 0, settings.zernike_degree if light else 0)
-            real, imaginary = sum_zernike_polynomials(objects.pixels, [objects.values[name] for name in names], degree)
+            values = objects.light if light else objects.light[:0]
+            real, imaginary = sum_zernike_polynomials(objects.pixels, values, degree)
             columns = name_shape_moments(real[:, 0], imaginary[:, 0], objects.pixels) if shape else {}
             for place, name in enumerate(names, start=1):
                 parts = (real[:, place], imaginary[:, place])
@@ -243,16 +242,17 @@ class _Field:
 
         return [self.start(expand)]
 
-    def _granularity(self, objects: _Objects) -> list["Future[_Columns]"]:
-        def compare() -> _Columns:
-            weights = weigh_objects(objects.pixels, self.settings.granularity)
-            columns: _Columns = {}
-            for name, values in objects.values.items():
-                opened = self.opened[name].result()
-                columns |= measure_granularity(values, objects.pixels, opened, weights)
-            return columns
+    def _start_granularity(self, pixels: dict[str, ObjectPixels]) -> list["Future[dict[str, _Columns]]"]:
+        settings = self.settings.granularity
+        weights = {name: weigh_objects(its, settings) for name, its in pixels.items()}
 
-        return [self.start(compare)]
+        def compare(channel: Channel) -> dict[str, _Columns]:
+            opened = open_image(channel.name, channel.image, settings)
+            return {
+                name: measure_granularity(channel.image, its, opened, weights[name]) for name, its in pixels.items()
+            }
+
+        return [self.start(compare, channel) for channel in self.channels]
 
     def _correlation(self, objects: _Objects) -> list["Future[_Columns]"]:
         def correlate() -> _Columns:

@@ -1,6 +1,7 @@
 """Compiled sums of two channels within objects, and over the whole image for Costes' threshold."""
 
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ SUMS = 17
 
 
 @kernel
-def rank_levels(levels: NDArray[np.uint16], highest: int) -> NDArray[np.int32]:
+def rank_levels(levels: NDArray[np.uint16], highest: int) -> NDArray[np.uint16]:
     """Give the dense rank of each level from 0 on."""
     rank_of = np.zeros(highest + 2, np.int32)
     for level in levels:
@@ -23,7 +24,7 @@ def rank_levels(levels: NDArray[np.uint16], highest: int) -> NDArray[np.int32]:
         if rank_of[level] > 0:
             rank += 1
             rank_of[level] = rank
-    ranks = np.empty(len(levels), np.int32)
+    ranks = np.empty(len(levels), np.uint16)
     for at in range(len(levels)):
         ranks[at] = rank_of[levels[at]]
     return ranks
@@ -33,7 +34,7 @@ def rank_levels(levels: NDArray[np.uint16], highest: int) -> NDArray[np.int32]:
 def sum_pairs(
     one: NDArray[np.float32],
     other: NDArray[np.float32],
-    ranks: tuple[NDArray[np.int32], NDArray[np.int32]],
+    ranks: tuple[NDArray[Any], NDArray[Any]],
     starts: NDArray[np.int64],
     share: float,
     thresholds: tuple[float, float],
@@ -53,7 +54,7 @@ def sum_pairs(
     rank1, rank2 = ranks
     steps = 1
     for at in range(len(rank1)):
-        steps = max(steps, rank1[at] + 1, rank2[at] + 1)
+        steps = max(steps, np.int64(rank1[at]) + 1, np.int64(rank2[at]) + 1)
     found = np.empty(SUMS)
     for label in range(1, count + 1):
         first, last = starts[label], starts[label + 1]
@@ -80,7 +81,7 @@ def sum_pairs(
             if value2 >= least2:
                 found[11] += value2
             if value1 >= least1 and value2 >= least2:
-                weight = (steps - abs(rank1[at] - rank2[at])) / steps
+                weight = (steps - abs(np.int64(rank1[at]) - np.int64(rank2[at]))) / steps
                 found[2] += value1
                 found[3] += value2
                 found[4] += value1 * weight

@@ -26,7 +26,7 @@ class RankedValues:
 
     channel: str
     values: NDArray[np.float32]
-    ranks: NDArray[np.int32]
+    ranks: NDArray[np.int32] | NDArray[np.uint16]
 
 
 def rank_values(channel: str, values: NDArray[np.float32], levels: NDArray[np.uint16] | None) -> RankedValues:

@@ -42,12 +42,12 @@ class ObjectPixels:
     @property
     def members(self) -> NDArray[np.int64]:
         """The label of each listed pixel, less 1."""
-        return self._keep("members", lambda: np.repeat(np.arange(self.count), self.areas))
+        return np.repeat(np.arange(self.count), self.areas)
 
     @property
-    def foreground(self) -> NDArray[np.int64]:
+    def foreground(self) -> NDArray[np.int32]:
         """The places of all labelled pixels in the flattened image, in raster order."""
-        return self._keep("foreground", lambda: np.flatnonzero(self.labels))
+        return self._keep("foreground", lambda: np.flatnonzero(self.labels).astype(np.int32))
 
     @property
     def foreground_labels(self) -> NDArray[np.int32]:
@@ -85,9 +85,14 @@ class ObjectPixels:
         """Give the image's values at the listed pixels."""
         return image.ravel()[self.places]
 
+    def forget(self) -> None:
+        """Let go of what has been worked out; it is worked out again where it is needed again."""
+        self._kept.clear()
+
     def _find_centres(self) -> NDArray[np.float64]:
         with np.errstate(invalid="ignore", divide="ignore"):
-            sums = [np.bincount(self.members, along, self.count) for along in (self.rows, self.columns)]
+            members = self.members
+            sums = [np.bincount(members, along, self.count) for along in (self.rows, self.columns)]
             return np.column_stack([total / self.areas for total in sums])
 
     def _keep(self, name: str, find: Callable[[], _Value]) -> _Value:

@@ -5,7 +5,14 @@ from numpy.typing import NDArray
 
 from swanneck.foundation.jit import kernel
 
-__all__ = ["mean_in_objects", "open_by_reconstruction", "open_with_disk", "resample", "weigh_coarse_pixels"]
+__all__ = [
+    "mean_in_objects",
+    "open_by_reconstruction",
+    "open_with_disk",
+    "resample",
+    "start_means",
+    "weigh_coarse_pixels",
+]
 
 
 @kernel
@@ -180,6 +187,22 @@ def weigh_coarse_pixels(
             weights[below + before] += share * down * (1.0 - on)
             weights[below + beyond] += share * down * on
     return begins, boxes, weights
+
+
+@kernel
+def start_means(
+    image: NDArray[np.float32], starts: NDArray[np.int64], rows: NDArray[np.int32], columns: NDArray[np.int32]
+) -> NDArray[np.float64]:
+    """Give the mean of the image's values at each label's listed pixels; NaN without pixels."""
+    means = np.empty(len(starts) - 1)
+    means[:] = np.nan
+    for label in range(1, len(means)):
+        total, number = 0.0, starts[label + 1] - starts[label]
+        for at in range(starts[label], starts[label + 1]):
+            total += image[rows[at], columns[at]]
+        if number > 0:
+            means[label] = total / number
+    return means
 
 
 @kernel

@@ -76,18 +76,17 @@ def weigh_objects(pixels: ObjectPixels, settings: GranularitySettings) -> _Weigh
 
 
 def measure_granularity(
-    values: NDArray[np.float32], pixels: ObjectPixels, opened: OpenedImage, weights: _Weights
+    image: NDArray[np.float32], pixels: ObjectPixels, opened: OpenedImage, weights: _Weights
 ) -> dict[str, NDArray[np.float64]]:
     """Give the share in percent that each step of the spectrum takes from each object's mean intensity.
 
-    `values` are the channel's intensities at the listed pixels. Without openings all columns are NaN.
+    `image` is the channel before it was opened. Without openings all columns are NaN.
     """
     if opened.opened is None:
         nothing = np.full(pixels.count, np.nan)
         return {f"Granularity_{step + 1}_{opened.channel}": nothing for step in range(opened.spectrum)}
-    sums = np.bincount(pixels.members, values, pixels.count)
+    start = _kernels.start_means(image, pixels.starts, pixels.rows, pixels.columns)[1:]
     with np.errstate(invalid="ignore", divide="ignore"):
-        start = sums / pixels.areas
         means = np.vstack([start, _kernels.mean_in_objects(opened.opened, *weights)[:, 1:]])
         shares = -np.diff(means, axis=0) * 100 / np.maximum(start, np.finfo(float).eps)
     return {f"Granularity_{step + 1}_{opened.channel}": shares[step] for step in range(opened.spectrum)}

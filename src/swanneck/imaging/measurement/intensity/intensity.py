@@ -50,8 +50,9 @@ def measure_intensity(
     >>> found["Intensity_MeanIntensity_DNA"].item(), found["Location_MaxIntensity_X_DNA"].item()
     (0.25, 1.0)
     """
-    keys = channel.keys_at(pixels.places)
-    found = _kernels.measure_values(values, keys, pixels.starts, pixels.rows, pixels.columns, pixels.edges)[:, 1:]
+    found = _kernels.measure_values(
+        values, channel.keys_at(pixels.places), pixels.starts, pixels.rows, pixels.columns, pixels.edges
+    )[:, 1:]
     columns = {f"{name}_{channel.name}": found[place] for place, name in enumerate(_FEATURES)}
     known = np.isfinite(found[1])
     flat = np.where(known, 0.0, np.nan)

@@ -144,7 +144,7 @@ def _spread(light: NDArray[np.float32], number: NDArray[np.float64]) -> float:
 
 @kernel
 def sum_zernike(
-    weights: NDArray[np.float32],
+    values: NDArray[np.float32],
     starts: NDArray[np.int64],
     rows: NDArray[np.int32],
     columns: NDArray[np.int32],
@@ -152,13 +152,13 @@ def sum_zernike(
     degree: int,
     mixes: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Give sums[part, polynomial, weight, label] of weights x Zernike polynomials, part 0 real and 1 imaginary.
+    """Give sums[part, polynomial, image, label] of values x Zernike polynomials, part 0 real and 1 imaginary.
 
-    `weights` has a column per image (one of ones for the shape). The sums of z^m r^(2p) (one for each polynomial up
-    to the degree) are taken once, and `mixes[polynomial, sum]` turns them into the polynomials. Pixels outside the
-    unit circle, by rounding, do not count; objects of one pixel have NaN.
+    `values` has a row per image; before them comes the shape, which is 1 everywhere. The sums of z^m r^(2p) (one for
+    each polynomial up to the degree) are taken once, and `mixes[polynomial, sum]` turns them into the polynomials.
+    Pixels outside the unit circle, by rounding, do not count; objects of one pixel have NaN.
     """
-    kinds, images, count = len(mixes), weights.shape[1], len(starts) - 2
+    kinds, images, count = len(mixes), values.shape[0] + 1, len(starts) - 2
     sums = np.empty((2, kinds, images, count + 1))
     sums[:] = np.nan
     terms = np.empty((2 * kinds, _CHUNK))
@@ -179,8 +179,9 @@ def sum_zernike(
                 x[place] = (columns[at] - circles[label, 1]) / radius
                 square[place] = x[place] * x[place] + y[place] * y[place]
                 if square[place] <= 1.0:
-                    for image in range(images):
-                        part[place, image] = weights[at, image]
+                    part[place, 0] = 1.0
+                    for image in range(1, images):
+                        part[place, image] = values[image - 1, at]
             for place in range(number, _CHUNK):
                 y[place], x[place], square[place] = 0.0, 0.0, 0.0
             _fill_terms(terms, x, y, square, real, imaginary, degree)

@@ -25,15 +25,14 @@ def zernike_indexes(degree: int) -> list[tuple[int, int]]:
 
 
 def sum_zernike_polynomials(
-    pixels: ObjectPixels, images: list[NDArray[np.float32]], degree: int
+    pixels: ObjectPixels, values: NDArray[np.float32], degree: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Give real and imaginary sums[polynomial, image, object]: image 0 is the shape, then one per intensities given.
 
-    `images` are intensities at the listed pixels. An object of one pixel has NaN.
+    `values[channel, place]` are intensities at the listed pixels. An object of one pixel has NaN.
     """
-    weights = np.column_stack([np.ones(len(pixels.rows), np.float32), *images])
     sums = _kernels.sum_zernike(
-        weights,
+        values,
         pixels.starts,
         pixels.rows,
         pixels.columns,
