@@ -21,7 +21,7 @@ __all__ = ["Breakpoint", "GrowthRule", "InhibitoryConcentration", "call_resistan
 class GrowthRule(Settings):
     """What counts as growth.
 
-    - `share`: of the growth control above the blank; a tenth is about where broth looks clear. Check it for your reader.
+    - `share`: of the growth control above the blank; a tenth is about where broth looks clear.
     - `control_at_least`: growth control above the blank, in the readout's units; less is no valid series.
     - `skipped_wells`: how many are tolerated.
     """
