@@ -121,6 +121,31 @@ def pareto(
     typer.echo(f"Written to {out}")
 
 
+@app.command(epilog="Example: swanneck vaccine antigen aligned.fasta --method mosaic --count 2 --out antigen.fasta")
+def antigen(
+    variants: Annotated[Path, typer.Argument(help="Proteins as FASTA; aligned for consensus and mosaic.")],
+    *,
+    method: Annotated[str, typer.Option(help="first, consensus or mosaic.")] = "first",
+    count: Annotated[int, typer.Option(help="Mosaics that complete each other.")] = 1,
+    size: Annotated[int, typer.Option(help="Residues of the k-mers to cover.")] = 9,
+    edit: Annotated[list[str] | None, typer.Option(help="K986P, or 2P, HexaPro, furin-GSAS; may be repeated.")] = None,
+    out: Annotated[Path, typer.Option(help="The FASTA file to write.")] = Path("antigen.fasta"),
+) -> None:
+    """Make an antigen of one protein or of many variants, and say what it covers and has."""
+    from swanneck.sequences.fasta import read_fasta
+    from swanneck.vaccine.antigen import find_segments, find_sequons
+    from swanneck.workflows.make_antigen import make_antigen
+
+    covered = make_antigen(variants, out, method=method, count=count, size=size, edits=tuple(edit or ()))
+    rows = []
+    for record in read_fasta(out):
+        segments = ", ".join(f"{one.kind} {one.start}-{one.end}" for one in find_segments(record.sequence))
+        sequons = str(len(find_sequons(record.sequence)))
+        rows.append([record.name, str(len(record.sequence)), f"{covered[record.name]:.3f}", sequons, segments or "-"])
+    print_rows(["antigen", "residues", "k-mers covered", "sequons", "segments"], rows)
+    typer.echo(f"Written to {out}")
+
+
 @app.command(epilog="Example: swanneck vaccine score sequences.fasta --out scores.csv")
 def score(
     sequences: Annotated[Path, typer.Argument(help="RNA or DNA sequences as FASTA.")],
