@@ -126,6 +126,14 @@ def test_active_compounds_are_no_position_effect() -> None:
     assert row["status"] == "pass"
 
 
+def test_doses_laid_along_the_rows_are_no_gradient() -> None:
+    # Every compound acts from its fifth dose on: in the right half of the plate.
+    ordered = plate(effect=lambda well: -0.4 * (6 < int(well[1:]) < 12))
+    dose = pl.when(pl.col("role") == "sample").then(10.0 ** -pl.col("well").str.tail(2).cast(pl.Float64))
+    assert "gradient" in assess_plate(ordered, "x")["reasons"]
+    assert assess_plate(ordered.with_columns(concentration_molar=dose), "x")["reasons"] is None
+
+
 def test_failed_wells_are_counted_and_do_not_decide() -> None:
     spoilt = plate(failed=12).with_columns(x=pl.when(pl.col("status") == "failed").then(1e6).otherwise("x"))
     row = assess_plate(spoilt, "x")

@@ -147,13 +147,16 @@ def _measure_position_effects(wells: pl.DataFrame, readout: str, window: float) 
     """Compare edge with inner wells and regress on row and column, over untreated and bulk sample wells.
 
     Active compounds are no position effect: samples farther than 3 MAD from their median are left out, among the edge
-    wells and among the inner wells.
+    wells and among the inner wells; and all samples where their doses rise along rows or columns.
     """
     nothing = _PositionEffects(float("nan"), 1.0, float("nan"), 1.0)
     shape = plate_shape(wells["well"].to_list())
     wells = wells.with_columns(pl.Series("edge", [is_edge_well(well, shape) for well in wells["well"]], pl.Boolean))
     bulk = wells.filter(pl.col("role") == "negative_control")
-    for _, samples in wells.filter(pl.col("role") == "sample").group_by("edge", maintain_order=True):
+    treated = wells.filter(pl.col("role") == "sample")
+    if _doses_follow_place(treated):
+        treated = treated.clear()
+    for _, samples in treated.group_by("edge", maintain_order=True):
         values = samples[readout].to_numpy()
         bulk = pl.concat([bulk, samples.filter(np.abs(values - median(values)) <= 3 * mad_deviation(values))])
     if bulk.height < 12 or not window > 0:
@@ -172,6 +175,22 @@ def _measure_position_effects(wells: pl.DataFrame, readout: str, window: float) 
     return _PositionEffects(
         float(np.median(values[edge]) - np.median(values[~edge])), float(test.pvalue), gradient, gradient_p
     )
+
+
+def _doses_follow_place(samples: pl.DataFrame) -> bool:
+    """Say whether doses rise or fall along rows or columns, so that what they do looks like an effect of position."""
+    if "concentration_molar" not in samples.columns:
+        return False
+    dosed = samples.filter(pl.col("concentration_molar").is_finite())
+    doses = dosed["concentration_molar"].to_numpy()
+    places = np.array([well_position(well) for well in dosed["well"]], dtype=np.float64).reshape(-1, 2)
+    if np.unique(doses).size < 2:
+        return False
+    return any(np.ptp(place) > 0 and abs(stats.spearmanr(place, doses).statistic) > _FOLLOWS for place in places.T)
+
+
+_FOLLOWS = 0.5
+"""Rank correlation above which doses are said to follow rows or columns: series laid along them have nearly 1."""
 
 
 def _plane(places: NDArray[np.float64], values: NDArray[np.float64], shape: tuple[int, int]) -> tuple[float, float]:

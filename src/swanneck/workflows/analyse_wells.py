@@ -79,6 +79,7 @@ def analyse_wells(
     fitted = fit_dose_responses(points, [*keys, "readout"], settings.curves)
     calls = call_hits(fitted.curves, keys, settings.hits)
     table = pl.DataFrame(rows, schema_overrides=dict(PLATES.columns), infer_schema_length=None)
+    table = table.with_columns(pl.selectors.by_dtype(pl.Null).cast(pl.Float64))  # figures that no plate has
     return ScreenTables(all_wells, table, fitted.curves, fitted.points, calls.hits, calls.cascade, messages)
 
 
