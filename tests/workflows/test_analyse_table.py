@@ -122,3 +122,23 @@ def test_the_same_table_gives_the_same_bytes(files, tmp_path) -> None:
         done = analyse_table(files[0], layout=files[1], out=tmp_path / name)
         contents.append({path.name: path.read_bytes() for path in done.report.parents[1].rglob("*") if path.is_file()})
     assert contents[0] == contents[1]
+
+
+def test_decisions_mask_wells_and_override_calls_and_say_who(tmp_path):
+    rows = ["plate,well,role,compound,concentration,unit,x"]
+    for column in range(1, 9):
+        rows += [f"P1,A{column:02d},negative_control,,,,{0.5 + column % 3 / 100}"]
+        rows += [f"P1,B{column:02d},positive_control,,,,{column % 3 / 1000}"]
+        rows += [f"P1,C{column:02d},sample,drug,{10.0 ** (column - 6)},uM,{0.5 / (1 + 10.0 ** (column - 6))}"]
+    (tmp_path / "wells.csv").write_text("\n".join(rows))
+    (tmp_path / "decisions.csv").write_text(
+        "action,by,when,reason,plate,well,compound\nmask,Ana,2026-03-31,bubble,P1,C06,\n"
+        "call no hit,Bo,2026-04-01,frequent hitter,,,drug\n"
+    )
+    plain = analyse_table(tmp_path / "wells.csv", out=tmp_path / "plain")
+    done = analyse_table(tmp_path / "wells.csv", decisions=tmp_path / "decisions.csv", out=tmp_path / "decided")
+    assert plain.tables.hits["is_hit"].to_list() == [True]
+    assert done.tables.hits["is_hit"].to_list() == [False]
+    assert done.tables.hits["reason"][0].startswith("called no hit by Bo, 2026-04-01: frequent hitter; before: ")
+    masked = done.tables.points.filter(pl.col("masked"))
+    assert masked["mask_reason"].to_list() == ["failed: masked by Ana, 2026-03-31: bubble"]

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from swanneck.cli.console import print_rows, show_progress
+from swanneck.cli.console import print_rows, read_settings, show_progress
 from swanneck.foundation.units import format_molar, format_ratio
 
 if TYPE_CHECKING:
@@ -62,13 +62,14 @@ def check(campaign: _CampaignFile) -> None:
 def tune(
     campaign: _CampaignFile,
     *,
-    wells: Annotated[int, typer.Option(help="Control wells of each kind.", min=1, max=12)] = 3,
+    wells: Annotated[int, typer.Option(help="Control wells of each kind to measure.", min=1, max=12)] = 3,
+    compound: Annotated[str | None, typer.Option(help="Show its lowest and highest dose.")] = None,
 ) -> None:
-    """Draw negative and positive control wells side by side, with outlines and readouts, before any run."""
+    """Draw controls and two doses of a compound side by side, with outlines and readouts, before any run."""
     from swanneck.workflows.tune_campaign import tune_campaign
 
     with show_progress() as progress:
-        page = tune_campaign(campaign, wells=wells, progress=progress)
+        page = tune_campaign(campaign, wells=wells, compound=compound, progress=progress)
     typer.echo(f"Picture: {page}")
 
 
@@ -102,16 +103,66 @@ def analyse(
         str | None, typer.Option(help="The readout of toxicity; cell_count where there is one.")
     ] = None,
     unit: Annotated[str | None, typer.Option(help="Unit of the doses where the table has none.")] = None,
+    decisions: Annotated[Path | None, typer.Option(help="A table of what a person masked or overrode.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the results; beside the table where not given.")] = None,
 ) -> None:
     """Analyse a table of wells the same way, without images: quality, normalisation, curves, hits, report."""
     from swanneck.workflows.analyse_table import analyse_table
 
-    done = analyse_table(wells, layout=layout, efficacy=efficacy, viability=viability, unit=unit, out=out)
+    done = analyse_table(
+        wells, layout=layout, efficacy=efficacy, viability=viability, unit=unit, decisions=decisions, out=out
+    )
     for line in done.understood:
         typer.echo(line)
     _print_tables(done.tables)
     typer.echo(f"Report: {done.report}")
+
+
+@app.command(epilog="Example: swanneck screen score wells.csv --method robust_z --log --position loess")
+def score(
+    wells: Annotated[Path, typer.Argument(help="A table with one row per well and a column per readout.")],
+    *,
+    layout: Annotated[
+        Path | None, typer.Option(help="The plate map; not needed where the table has its columns.")
+    ] = None,
+    readout: Annotated[str | None, typer.Option(help="The readout to score; the first column of numbers.")] = None,
+    method: Annotated[str, typer.Option(help="robust_z, z, b_score, npi or percent_of_control.")] = "robust_z",
+    log: Annotated[bool, typer.Option("--log", help="Take log2 first.")] = False,
+    position: Annotated[str, typer.Option(help="none, median_polish, loess, controls or edge_diffusion.")] = "none",
+    reference: Annotated[str, typer.Option(help="Wells that z refers to: sample, negative_control or all.")] = "sample",
+    within: Annotated[str, typer.Option(help="Score within each plate or batch.")] = "plate",
+    lower: Annotated[bool, typer.Option("--lower", help="A hit lowers the readout.")] = False,
+    gene: Annotated[str | None, typer.Option(help="The column of genes: rank them by their reagents.")] = None,
+    rules: Annotated[Path | None, typer.Option(help="A TOML file of rules; 3 robust deviations where none.")] = None,
+    decisions: Annotated[Path | None, typer.Option(help="A table of wells that a person masked.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for the tables.")] = None,
+) -> None:
+    """Score a single-dose or RNAi screen: each well against its plate, replicates together, rules as a cascade."""
+    from swanneck.screening.scores import ScoreSettings
+    from swanneck.workflows.score_screen import ScreenFiles, score_screen
+
+    chosen = {"method": method, "logarithm": log, "position": position, "reference": reference, "within": within}
+    settings = read_settings(ScoreSettings, chosen | {"higher_is_lower": lower}, {"logarithm": "log"})
+    files = ScreenFiles(wells=wells, layout=layout, readout=readout, gene=gene, rules=rules, decisions=decisions)
+    done = score_screen(files, settings, out=out)
+    for line in done.messages:
+        typer.echo(line)
+    for row in done.checks.iter_rows(named=True):
+        if row["ok"] is False:
+            typer.echo(f"{row[within]}: the {row['role']} wells lie at {row['centre']:g}, expected {row['expected']:g}")
+    for name, cut in done.cascade.cuts.items():
+        typer.echo(f"{name}: {cut}")
+    typer.echo(str(done.cascade))
+    ranked = done.compounds.filter("is_hit").sort("score", descending=True).head(_MOST_HITS)
+    if ranked.height:
+        rows = [[row["compound"], f"{row['score']:.3g}", str(row["n_replicates"])] for row in ranked.rows(named=True)]
+        print_rows(["hit", "score", "replicates"], rows)
+    if done.genes is not None:
+        top = done.genes.head(10).rows(named=True)
+        rows = [[row["gene"], f"{row['p_value']:.2g}", f"{row['n_active']} of {row['n_reagents']}"] for row in top]
+        print_rows(["gene", "p", "active reagents"], rows)
+    if out:
+        typer.echo(f"Tables: {out}")
 
 
 def _print_tables(tables: "ScreenTables") -> None:

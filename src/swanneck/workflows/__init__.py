@@ -27,10 +27,12 @@ if TYPE_CHECKING:
     from swanneck.workflows.export_results import export_results
     from swanneck.workflows.fit_table_curves import fit_table_curves
     from swanneck.workflows.init_campaign import init_campaign
+    from swanneck.workflows.make_antigen import make_antigen
     from swanneck.workflows.measure_images import measure_images
     from swanneck.workflows.rank_candidates import rank_candidates
     from swanneck.workflows.score_combinations import score_combinations
     from swanneck.workflows.score_sequences import score_sequences
+    from swanneck.workflows.score_screen import score_screen
     from swanneck.workflows.screen_plate import screen_plate
     from swanneck.workflows.simulate_plate import simulate_plate
     from swanneck.workflows.trace_front import trace_front
@@ -49,10 +51,12 @@ __all__ = [
     "fit_table_curves",
     "design_vaccine",
     "init_campaign",
+    "make_antigen",
     "measure_images",
     "rank_candidates",
     "score_combinations",
     "score_sequences",
+    "score_screen",
     "screen_plate",
     "simulate_plate",
     "trace_front",

@@ -1,6 +1,6 @@
 """The same analysis from a table of wells, without images: plate readers, other image software, published screens."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -9,6 +9,7 @@ import polars as pl
 from swanneck.foundation.errors import SettingsError
 from swanneck.foundation.tables import LAYOUT, check_table
 from swanneck.screening.assays import CELL_COUNT, Readout
+from swanneck.screening.decisions import mask_wells, override_calls, read_decisions
 from swanneck.screening.layout_linter import check_findings, lint_layout
 from swanneck.screening.layouts import Layout, read_layout
 from swanneck.screening.readout_tables import read_readouts
@@ -28,7 +29,7 @@ class AnalysedTable:
     understood: list[str]
 
 
-def analyse_table(
+def analyse_table(  # noqa: PLR0913 - all that a user may say of a table
     wells: Path,
     *,
     layout: Path | None = None,
@@ -36,6 +37,7 @@ def analyse_table(
     viability: str | None = None,
     unit: str | None = None,
     out: Path | None = None,
+    decisions: Path | None = None,
     settings: AnalysisSettings | None = None,
 ) -> AnalysedTable:
     """Analyse a table of wells: one row per well, a column per readout, CSV or Parquet.
@@ -44,6 +46,8 @@ def analyse_table(
     `efficacy` names the readout that hits are called on (default: the first number column that is no other); toxicity
     is read from `viability` (default: `cell_count`, where there is one). Results go to `out`, or to a folder
     `<table>_results` beside the table.
+
+    `decisions` is a table of what a person masked and which calls they overrode (`screening.decisions`).
 
     Raises `InputError` where the tables do not fit each other, `SettingsError` for a readout that is not there.
     """
@@ -69,8 +73,14 @@ def analyse_table(
         pl.when(missing).then(pl.lit("failed")).otherwise(pl.lit("ok")).alias("status"),
         pl.when(missing).then(pl.lit(f"no value of {chosen}")).alias("reason"),
     )
+    decided = read_decisions(Path(decisions)) if decisions else None
+    if decided is not None:
+        complete = mask_wells(complete, decided)
     tables = analyse_wells(complete, readouts, settings)
+    if decided is not None:
+        tables = replace(tables, hits=override_calls(tables.hits, decided))
     record = {"wells": wells.name, "layout": layout.name if layout else None, "efficacy": chosen, "viability": safe}
+    record |= {"decisions": Path(decisions).name} if decisions else {}
     results = Path(out) if out else wells.with_name(f"{wells.stem}_results")
     page = write_results(tables, results, name=wells.stem, readouts=readouts, settings=record, messages=tables.messages)
     understood = [*measured.understood, *plan.understood, f"efficacy: {chosen}", f"viability: {safe or 'not measured'}"]
