@@ -3,6 +3,7 @@
 Text in `structure` columns may be SMILES, SMILES with ChemAxon's extension, or several of them with commas between.
 """
 
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,12 +41,14 @@ def read_sdf(path: Path) -> pl.DataFrame:
 
     A record that cannot be read has a null structure. Raises `InputError` where the file is missing or has no record.
     """
-    if not path.is_file():
-        problem = "there is no such file"
-        raise InputError(problem, where=str(path))
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        problem = f"cannot read the SD file: {error.strerror or error}"
+        raise InputError(problem, where=str(path)) from error
     rows: list[dict[str, str | None]] = []
-    with rdBase.BlockLogs(), Chem.SDMolSupplier(str(path)) as supplier:
-        for number, molecule in enumerate(supplier, 1):
+    with rdBase.BlockLogs():
+        for number, molecule in enumerate(Chem.ForwardSDMolSupplier(io.BytesIO(content)), 1):
             title = molecule.GetProp("_Name").strip() if molecule is not None and molecule.HasProp("_Name") else ""
             row: dict[str, str | None] = {"compound": title or f"record {number}"}
             row["structure"] = None if molecule is None else Chem.MolToSmiles(molecule)

@@ -49,7 +49,7 @@ def name_keys(name: str) -> dict[str, list[str]]:
     add(KINDS[1], name)
     bare = _without_salt(name)
     add(KINDS[2], bare)
-    if match := _BRACKETS.search(bare):
+    if (match := _BRACKETS.search(bare)) and not _STEREO.fullmatch(f"({match[1]})"):
         add(KINDS[3], _without_salt(bare[: match.start()]))
         add(KINDS[3], _without_salt(match[1]))
     add(KINDS[4], _STEREO.sub("-", bare))

@@ -152,6 +152,9 @@ def lint_roles(table: pl.DataFrame) -> list[Finding]:
     message = "{} {is} a negative control with a dose of a compound"
     remedy = "Negative controls are untreated: infected, with vehicle"
     findings += find_wells(dosed, "treated_negative_control", "warning", message=message, remedy=remedy)
+    unnamed = table.filter((pl.col("role") == "negative_control") & ~_HAS_COMPOUND & (_DOSE > 0))
+    message, remedy = "{} {is} read as untreated and {has} a dose", "Was the compound's name lost?"
+    findings += find_wells(unnamed, "dose_without_compound", "warning", message=message, remedy=remedy)
     message = "{} {is} a sample whose name is that of a control"
     remedy = "Give it the role of a control, in the map or in the campaign's [layout.roles]"
     findings += find_wells(
