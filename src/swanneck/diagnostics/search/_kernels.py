@@ -1,4 +1,4 @@
-"""Kernels of the search: an oligo's best place in a genome.
+"""Kernels of the search: an oligo's best place in a genome, and every place in a background.
 
 A base is a mask of four bits (A 1, C 2, G 4, T 8): several bits are an ambiguous base. An oligo is looked for at 64
 places at a time, with a counter of mismatches that has one bit per place in each of three words.
@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 
 from swanneck.foundation.jit import kernel
 
-__all__ = ["find_best_places"]
+__all__ = ["find_best_places", "seeded_sites"]
 
 _ONE = np.uint64(1)
+_EVEN, _PAIRS = np.uint64(0x5555555555555555), np.uint64(0x3333333333333333)
+_BYTES, _SUM = np.uint64(0x0F0F0F0F0F0F0F0F), np.uint64(0x0101010101010101)
 _NOBODY, _EVERYBODY = np.uint64(0), ~np.uint64(0)
 
 
@@ -70,3 +72,102 @@ def find_best_places(
             if best == 0:
                 break
     return places, counts
+
+
+@kernel
+def _pack(bases: NDArray[np.uint8], n: int) -> NDArray[np.uint64]:
+    """Pack bases into words of 32, two bits each, the first in the lowest; what is none becomes A."""
+    packed = np.zeros(n // 32 + 3, np.uint64)
+    for place in range(n):
+        packed[place >> 5] |= np.uint64(bases[place] & 3) << np.uint64(2 * (place & 31))
+    return packed
+
+
+@kernel
+def _apart(one: np.uint64, other: np.uint64) -> np.uint64:
+    """Mark with one bit of two each base that differs."""
+    both = one ^ other
+    return (both | (both >> _ONE)) & _EVEN
+
+
+@kernel
+def _count(word: np.uint64) -> np.int64:
+    word = (word & _PAIRS) + ((word >> np.uint64(2)) & _PAIRS)
+    word = (word + (word >> np.uint64(4))) & _BYTES
+    return np.int64((word * _SUM) >> np.uint64(56))
+
+
+@kernel
+def seeded_sites(
+    genome: NDArray[np.uint8], words: NDArray[np.uint8], lengths: NDArray[np.int64], first: NDArray[np.int64],
+    owners: NDArray[np.int64], offsets: NDArray[np.int64], width_of: NDArray[np.int64], there: NDArray[np.uint8],
+    mismatches: int,
+) -> NDArray[np.int64]:  # fmt: skip
+    """Give every place where a word differs in at most so many bases: word, place, mismatches, those at its 3' end.
+
+    `genome` and `words` are bases 0 to 3, of the genome 4 is none. Words of odd number are written on the other
+    strand: their 3' end is on the left. The pieces with a code `c` of `width_of[0]` bases are those from `first[c]` to
+    `first[c + 1]`, of the word `owners`, `offsets` bases from its start; `there` marks codes that occur. A site is
+    given by each piece of it that is unchanged. Words have at most 64 bases.
+    """
+    width = width_of[0]
+    found = np.empty((1024, 4), np.int64)
+    count = 0
+    top = 2 * (width - 1)
+    code, known = 0, 0
+    n = genome.size
+    packed = _pack(genome, n)
+    low, high = np.zeros(lengths.size, np.uint64), np.zeros(lengths.size, np.uint64)
+    low_mask, high_mask = np.zeros(lengths.size, np.uint64), np.zeros(lengths.size, np.uint64)
+    for owner in range(lengths.size):
+        pair = _pack(words[owner], lengths[owner])
+        low[owner] = pair[0]
+        high[owner] = pair[1] if lengths[owner] > 32 else np.uint64(0)
+        for place in range(lengths[owner]):
+            if place < 32:
+                low_mask[owner] |= _ONE << np.uint64(2 * place)
+            else:
+                high_mask[owner] |= _ONE << np.uint64(2 * place - 64)
+    for place in range(n):
+        base = genome[place]
+        if base > 3:
+            known = 0
+            code = code >> 2
+            continue
+        code = (code >> 2) | (np.int64(base) << top)
+        known += 1
+        if known < width or not there[code]:
+            continue
+        begin = place - width + 1
+        for seed in range(first[code], first[code + 1]):
+            owner = owners[seed]
+            start = begin - offsets[seed]
+            length = lengths[owner]
+            if start < 0 or start + length > n:
+                continue
+            word, shift = start >> 5, np.uint64(2 * (start & 31))
+            here = packed[word] >> shift
+            if shift:
+                here |= packed[word + 1] << (np.uint64(64) - shift)
+            wrong = _count(_apart(here, low[owner]) & low_mask[owner])
+            if wrong > mismatches:
+                continue
+            if length > 32:
+                here = packed[word + 1] >> shift
+                if shift:
+                    here |= packed[word + 2] << (np.uint64(64) - shift)
+                if wrong + _count(_apart(here, high[owner]) & high_mask[owner]) > mismatches:
+                    continue
+            wrong, near = np.int64(0), 0  # the few that are left are counted base by base: none may be unknown
+            end_low, end_high = (length - 5, length) if owner % 2 == 0 else (0, 5)
+            for i in range(length):
+                if genome[start + i] != words[owner, i]:
+                    wrong += 1
+                    near += end_low <= i < end_high
+            if wrong > mismatches:
+                continue
+            if count == found.shape[0]:
+                found = np.concatenate((found, np.empty_like(found)))
+            found[count, 0], found[count, 1], found[count, 2], found[count, 3] = owner, start, wrong, near
+            count += 1
+    return found[:count].copy()

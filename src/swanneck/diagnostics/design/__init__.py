@@ -1,0 +1,1 @@
+"""Assays designed: candidates on an alignment, and the sets of them that make an assay."""
