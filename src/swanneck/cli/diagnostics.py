@@ -63,6 +63,38 @@ def cover(
     typer.echo(f"Table: {out}")
 
 
+@app.command(epilog="Example: swanneck diagnostics design genomes.fasta --assay lamp --out designs")
+def design(
+    genomes: Annotated[Path, typer.Argument(help="Genomes as FASTA, aligned or not; .gz and .xz too.")],
+    *,
+    assay: Annotated[str, typer.Option(help="qpcr, pcr or lamp.")] = "qpcr",
+    reference: Annotated[
+        Path | None, typer.Option(help="Genome whose positions are told; else the most known.")
+    ] = None,
+    exclude: Annotated[Path | None, typer.Option(help="FASTA of what must not be amplified.")] = None,
+    out: Annotated[Path, typer.Option(help="Folder for the tables.")] = Path("designs"),
+) -> None:
+    """Design assays that reach the most genomes, the best first."""
+    from typing import cast, get_args
+
+    from swanneck.workflows.design_assays import AssayKind, design_assays
+
+    if assay not in get_args(AssayKind):
+        problem = f"--assay must be one of {', '.join(get_args(AssayKind))}, and is {assay!r}"
+        raise SettingsError(problem)
+    run = design_assays(genomes, kind=cast("AssayKind", assay), reference=reference, exclude=exclude, out=out)
+    typer.echo(f"{run.n_genomes} genomes, {len(run.left_out)} left out")
+    for name, reason in list(run.left_out.items())[:10]:
+        typer.echo(f"  left out: {name}: {reason}")
+    for number, (one, products) in enumerate(zip(run.designs, run.amplicons, strict=True), start=1):
+        off = f", {len(products)} products in the background" if products else ""
+        typer.echo(f"{number}. {one.name}: all oligos reach {100 * one.reached:.1f} %, cost {one.cost:.2f}{off}")
+        rows = [[o.role, o.sequence, f"{o.start}-{o.end}", "" if o.melting != o.melting else f"{o.melting:.1f}"]
+                for o in one.oligos]  # fmt: skip
+        print_rows(["  role", "sequence", "place", "Tm"], [[f"  {row[0]}", *row[1:]] for row in rows])
+    typer.echo(f"Tables: {out / 'designs.csv'}")
+
+
 @app.command(epilog="Example: swanneck diagnostics check assays.csv genomes.fasta --metadata clades.tsv --out checked")
 def check(
     assays: Annotated[Path, typer.Argument(help="Table of oligos: assay, oligo, role, sequence_5to3.")],

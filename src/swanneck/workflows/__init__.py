@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from swanneck.workflows.convert_images import convert_images
     from swanneck.workflows.cover_genomes import cover_genomes
     from swanneck.workflows.describe_images import describe_images
+    from swanneck.workflows.design_assays import design_assays
     from swanneck.workflows.design_vaccine import design_vaccine
     from swanneck.workflows.export_results import export_results
     from swanneck.workflows.fit_table_curves import fit_table_curves
@@ -47,6 +48,7 @@ __all__ = [
     "convert_images",
     "cover_genomes",
     "describe_images",
+    "design_assays",
     "export_results",
     "fit_table_curves",
     "design_vaccine",
