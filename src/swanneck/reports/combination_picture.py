@@ -1,5 +1,7 @@
 """A combination as a picture: one square per dose pair, coloured by effect or by what exceeds the expectation."""
 
+from textwrap import wrap
+
 import polars as pl
 from markupsafe import Markup
 
@@ -9,6 +11,7 @@ from swanneck.screening.combinations.scoring import CombinationScore
 __all__ = ["draw_combination"]
 
 _WIDE, _HIGH, _LEFT, _TOP = 58, 34, 96, 40
+_LETTER = 6.6  # the width of an average letter
 _REACH = 50.0  # percent points at which the colour is full
 
 
@@ -36,10 +39,10 @@ def draw_combination(score: CombinationScore, reference: str = "bliss") -> str:
         i, j = places[row[0], row[1]]
         body.append(_pair(i, j, row[2:]))
     below = _TOP + _HIGH * rows + 20
-    for number, line in enumerate(_captions(score, reference)):
-        body.append(draw("text", line, x=4, y=below + 16 * number))
-    height = below + 16 * len(_captions(score, reference)) + 8
-    width = max(_LEFT + _WIDE * columns + 8, 620)
+    width = max(_LEFT + _WIDE * columns + 8, 640)
+    captions = [part for line in _captions(score, reference) for part in wrap(line, int(width / _LETTER))]
+    body += [draw("text", line, x=4, y=below + 16 * number) for number, line in enumerate(captions)]
+    height = below + 16 * len(captions) + 8
     return str(
         draw(
             "svg", Markup("").join(body), xmlns="http://www.w3.org/2000/svg", viewBox=f"0 0 {width} {height}",
@@ -56,7 +59,8 @@ def _pair(i: int, j: int, values: tuple[float | None, ...]) -> Markup:
     share = min(abs(score) / _REACH, 1.0)
     end = (223, 127, 53) if score > 0 else (74, 144, 196)
     colour = "#" + "".join(f"{round(255 + (part - 255) * share):02x}" for part in end)
-    return _square(i, j, colour, f"{score:+.0f}", bold=sure)
+    text = "0" if abs(score) < 0.5 else f"{score:+.0f}"
+    return _square(i, j, colour, text, bold=sure)
 
 
 def _square(i: int, j: int, fill: str, text: str, *, bold: bool = False) -> Markup:

@@ -434,7 +434,7 @@ def profile_bound(
             trial[chosen] = end if at_end else best[chosen] + direction * step
             theta, cost, _ = refine(spec, constants, index, group, trial, others, x, y, w, lowest, highest, 1e-8)
         root = math.sqrt(max(cost - best_cost, 0.0)) if math.isfinite(cost) else 2.0 * target
-        if abs(root - target) <= 1e-4 * target:
+        if abs(root - target) <= 5e-4 * target:
             return float(best[chosen] + direction * step)
         if root < target:
             if at_end:
