@@ -90,7 +90,7 @@ def distribute(
 ) -> NDArray[np.float64]:
     """Give found[3 x (bins + 1), label]: the share of light, share over share of pixels, and spread over wedges.
 
-    Sums of light are kept in single precision, pixel after pixel, as in CellProfiler. A label without pixels has NaN.
+    Sums of light are kept in single precision, pixel after pixel, as in CellProfiler. A label without pixels, or with one that is not finite, has NaN.
     """
     count = len(starts) - 2
     found = np.empty((3 * (bins + 1), count + 1))
@@ -116,6 +116,8 @@ def distribute(
         for ring in range(bins + 1):
             total += ring_light[ring]
             pixels += ring_number[ring]
+        if not math.isfinite(total):
+            continue
         for ring in range(bins + 1):
             share = float(ring_light[ring] / total)
             found[ring, label] = share
