@@ -134,8 +134,11 @@ def test_spheroids_are_measured_though_they_are_few(plate_of) -> None:
     assert set(plate.of("status").values()) == {"ok"}
 
 
-@pytest.mark.parametrize("kind", ["intracellular_parasites", "spheroid"])
-def test_every_kind_of_object_can_be_looked_at_before_the_run(kind, tmp_path) -> None:
+@pytest.mark.parametrize(
+    ("kind", "layer"), [("intracellular_parasites", "spots"), ("intracellular_bacteria", "bacteria"), ("foci", "cells"),
+                        ("spheroid", "spheroids")],
+)  # fmt: skip
+def test_what_an_assay_finds_can_be_looked_at_before_the_run(kind, layer, tmp_path) -> None:
     write_plate(tmp_path / "plate", kind)
     page = tune_campaign(tmp_path / "plate", wells=1).read_text(encoding="utf-8")
-    assert page.count("data:image/webp") >= 2
+    assert page.count(f'<img class="layer {layer}"') == 8

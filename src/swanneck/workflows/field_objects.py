@@ -24,6 +24,7 @@ from swanneck.imaging.segmentation.spots import (
     count_spots,
     find_bacteria,
     find_spots,
+    measure_nuclear_contrast,
     outline_hosts,
     segment_hosts,
 )
@@ -152,7 +153,10 @@ def _find_parasites(images: Callable[[str], Image], plan: ObjectPlan, nuclei: Nu
     labels = segment_hosts(stain, diameter, plan.settings.hosts, nuclei) if in_stain else segment_nuclei(stain, nuclei)
     spots = find_spots(image, labels, diameter, plan.settings.spots, nuclear_stain=in_stain)
     if plan.cell_channel in (None, channel):
-        bodies = outline_hosts(image, labels, diameter)
+        contrast = measure_nuclear_contrast(image, labels, diameter) if in_stain else 0.0
+        # A lone parasite of the least contrast that counts fills a seventh of the place that grain is measured in.
+        least = plan.settings.spots.contrast * contrast / 7.0
+        bodies = outline_hosts(image, labels, diameter, least_grain=least)
     else:
         bodies = segment_cells(images(str(plan.cell_channel)), labels, CellSettings())
     columns = {"Cells_Children_Spots_Count": count_spots(spots, bodies)[1:]}

@@ -2,9 +2,15 @@
 
 from swanneck.imaging.segmentation.spots.bacteria import BacteriaSettings, find_bacteria
 from swanneck.imaging.segmentation.spots.hosts import HostSettings, outline_hosts, segment_hosts
-from swanneck.imaging.segmentation.spots.peaks import Spots, SpotSettings, count_spots, find_spots
+from swanneck.imaging.segmentation.spots.peaks import (
+    Spots,
+    SpotSettings,
+    count_spots,
+    find_spots,
+    measure_nuclear_contrast,
+)
 
 __all__ = [
     "BacteriaSettings", "HostSettings", "SpotSettings", "Spots", "count_spots", "find_bacteria", "find_spots",
-    "outline_hosts", "segment_hosts",
+    "measure_nuclear_contrast", "outline_hosts", "segment_hosts",
 ]  # fmt: skip

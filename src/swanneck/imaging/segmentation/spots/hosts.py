@@ -73,14 +73,17 @@ def segment_hosts(
     return regions.renumber(labels, np.where(kept, np.cumsum(kept), 0).astype(np.int32))
 
 
-def outline_hosts(image: NDArray[Any], nuclei: NDArray[np.int32], diameter: float) -> NDArray[np.int32]:
+def outline_hosts(
+    image: NDArray[Any], nuclei: NDArray[np.int32], diameter: float, *, least_grain: float = 0.0
+) -> NDArray[np.int32]:
     """Find the body of each host cell from the parasites in it: int32 labels with the numbers of the nuclei.
 
     Where no stain shows cell bodies, the parasites do: they fill their host. A body is the ring around the nucleus
-    that every cell has, joined with the grainy places that are reached from it (see `segment_cells`).
+    that every cell has, joined with the grainy places that are reached from it (see `segment_cells`). Places with less
+    than `least_grain` grey levels of grain are even.
     """
     _, grain = split_grain(image, diameter, HostSettings())
-    load = np.where(nuclei > 0, np.float32(0.0), grain)
+    load = np.where((nuclei > 0) | (grain < least_grain), np.float32(0.0), grain)
     return segment_cells(load, nuclei, CellSettings())
 
 

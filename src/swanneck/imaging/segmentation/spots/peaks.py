@@ -13,7 +13,7 @@ from swanneck.imaging.segmentation._foreground import check_image, sample_image,
 from swanneck.imaging.segmentation.regions import _kernels as regions
 from swanneck.imaging.segmentation.spots import _kernels as spots
 
-__all__ = ["SpotSettings", "Spots", "count_spots", "find_spots"]
+__all__ = ["SpotSettings", "Spots", "count_spots", "find_spots", "measure_nuclear_contrast"]
 
 _NARROW, _WIDE = 0.8, 1.25
 """The two widths of the difference of Gaussians, in widths of a spot: a ratio of 1.6 is nearest to the Laplacian
@@ -98,7 +98,7 @@ def find_spots(
     around = _kernels.grow_mask(nuclei > 0, max(1, round(diameter))) & (nuclei == 0)
     floor = settings.noise_factor * _quiet_deviation(response, around)
     if nuclear_stain:
-        floor = max(floor, settings.contrast * _nuclear_contrast(pixels, nuclei, diameter))
+        floor = max(floor, settings.contrast * measure_nuclear_contrast(pixels, nuclei, diameter))
     marked = spots.mark_peaks(response, floor, max(1, round(width)))
     if nuclear_stain:
         marked &= ~_kernels.grow_mask(nuclei > 0, max(1, round(0.03 * diameter)))
@@ -122,8 +122,18 @@ def _quiet_deviation(response: NDArray[np.float32], around: NDArray[np.bool_]) -
     return float(np.percentile(np.abs(sampled), 25.0)) / _QUARTER_NORMAL if sampled.size else 0.0
 
 
-def _nuclear_contrast(image: NDArray[np.float32], nuclei: NDArray[np.int32], diameter: float) -> float:
-    count = int(nuclei.max())
+def measure_nuclear_contrast(image: NDArray[Any], nuclei: NDArray[np.int32], diameter: float) -> float:
+    """Measure by how many grey levels nuclei stand above their surroundings (median); 0 where there are none.
+
+    >>> nuclei = np.zeros((30, 30), np.int32)
+    >>> nuclei[10:20, 10:20] = 1
+    >>> measure_nuclear_contrast(20.0 + 50 * nuclei, nuclei, 10.0)
+    50.0
+    """
+    count = int(nuclei.max(initial=0))
+    if count == 0:
+        return 0.0
+    image = check_image(image, "nuclei").astype(np.float32, copy=False)
     levels = regions.measure_labels(nuclei, image, count)[1]
     around = regions.measure_surroundings(nuclei, image, count, max(1, round(0.12 * diameter)))
     return float(np.median((levels - around)[1:]))
