@@ -8,6 +8,7 @@ import pytest
 
 from swanneck.foundation.errors import InputError, SettingsError, SwanneckError
 from swanneck.workflows import analyse_table
+from swanneck.workflows.analyse_table import TableExtras
 
 DOSES = 50 / 3.0 ** np.arange(10)
 
@@ -136,9 +137,35 @@ def test_decisions_mask_wells_and_override_calls_and_say_who(tmp_path):
         "call no hit,Bo,2026-04-01,frequent hitter,,,drug\n"
     )
     plain = analyse_table(tmp_path / "wells.csv", out=tmp_path / "plain")
-    done = analyse_table(tmp_path / "wells.csv", decisions=tmp_path / "decisions.csv", out=tmp_path / "decided")
+    done = analyse_table(
+        tmp_path / "wells.csv", extras=TableExtras(decisions=tmp_path / "decisions.csv"), out=tmp_path / "decided"
+    )
     assert plain.tables.hits["is_hit"].to_list() == [True]
     assert done.tables.hits["is_hit"].to_list() == [False]
     assert done.tables.hits["reason"][0].startswith("called no hit by Bo, 2026-04-01: frequent hitter; before: ")
     masked = done.tables.points.filter(pl.col("masked"))
     assert masked["mask_reason"].to_list() == ["failed: masked by Ana, 2026-03-31: bubble"]
+
+
+def test_a_plate_readers_values_and_linked_plates_join_the_images(tmp_path):
+    rows = ["plate,well,role,compound,concentration,unit,infected"]
+    reader = ["plate,well,resazurin"]
+    for column in range(1, 9):
+        dose = 10.0 ** (column - 6)
+        rows += [f"P1,A{column:02d},negative_control,,,,{0.5 + column % 3 / 100}"]
+        rows += [f"P1,B{column:02d},positive_control,,,,{column % 3 / 1000}"]
+        rows += [f"P1,C{column:02d},sample,drug,{dose},uM,{0.5 / (1 + dose)}"]
+        values = {"A": 1000 + column, "B": 1000 - column, "C": 1000 / (1 + dose / 30)}
+        reader += [f"P1-supernatant,{row}{column:02d},{value}" for row, value in values.items()]
+    (tmp_path / "wells.csv").write_text("\n".join(rows))
+    (tmp_path / "reader.csv").write_text("\n".join(reader))
+    with pytest.raises(InputError, match="no well of the added table"):
+        analyse_table(tmp_path / "wells.csv", extras=TableExtras(added=tmp_path / "reader.csv"), out=tmp_path / "out")
+    (tmp_path / "links.csv").write_text("secondary,primary\nP1-supernatant,P1\n")
+    extras = TableExtras(added=tmp_path / "reader.csv", links=tmp_path / "links.csv")
+    done = analyse_table(
+        tmp_path / "wells.csv", efficacy="infected", viability="resazurin", extras=extras, out=tmp_path / "out"
+    )
+    hit = done.tables.hits.row(0, named=True)
+    assert hit["ic50_molar"] == pytest.approx(1e-6, rel=0.2)
+    assert hit["cc50_molar"] == pytest.approx(30e-6, rel=0.3)

@@ -103,14 +103,19 @@ def analyse(
         str | None, typer.Option(help="The readout of toxicity; cell_count where there is one.")
     ] = None,
     unit: Annotated[str | None, typer.Option(help="Unit of the doses where the table has none.")] = None,
+    add: Annotated[
+        Path | None, typer.Option(help="A second table of readouts: a plate reader's, linked plates'.")
+    ] = None,
+    links: Annotated[Path | None, typer.Option(help="Which added plate came from which: secondary, primary.")] = None,
     decisions: Annotated[Path | None, typer.Option(help="A table of what a person masked or overrode.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the results; beside the table where not given.")] = None,
 ) -> None:
     """Analyse a table of wells the same way, without images: quality, normalisation, curves, hits, report."""
-    from swanneck.workflows.analyse_table import analyse_table
+    from swanneck.workflows.analyse_table import TableExtras, analyse_table
 
+    extras = TableExtras(added=add, links=links, decisions=decisions)
     done = analyse_table(
-        wells, layout=layout, efficacy=efficacy, viability=viability, unit=unit, decisions=decisions, out=out
+        wells, layout=layout, efficacy=efficacy, viability=viability, unit=unit, extras=extras, out=out
     )
     for line in done.understood:
         typer.echo(line)

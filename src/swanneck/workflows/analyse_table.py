@@ -7,17 +7,19 @@ from typing import Literal
 import polars as pl
 
 from swanneck.foundation.errors import SettingsError
+from swanneck.foundation.settings import Settings
 from swanneck.foundation.tables import LAYOUT, check_table
 from swanneck.screening.assays import CELL_COUNT, Readout
 from swanneck.screening.decisions import mask_wells, override_calls, read_decisions
 from swanneck.screening.layout_linter import check_findings, lint_layout
 from swanneck.screening.layouts import Layout, read_layout
+from swanneck.screening.linked_plates import join_readouts, read_links
 from swanneck.screening.readout_tables import read_readouts
 from swanneck.workflows.analyse_wells import ScreenTables, analyse_wells
 from swanneck.workflows.campaign import AnalysisSettings
 from swanneck.workflows.write_results import write_results
 
-__all__ = ["AnalysedTable", "analyse_table"]
+__all__ = ["AnalysedTable", "TableExtras", "analyse_table"]
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,19 @@ class AnalysedTable:
     understood: list[str]
 
 
+class TableExtras(Settings):
+    """Further files of an analysis.
+
+    - `added`: a second table of readouts of the same wells; `links`: which of its plates came from which, columns
+      `secondary` and `primary` (`screening.linked_plates`).
+    - `decisions`: wells that a person masked, calls they overrode (`screening.decisions`).
+    """
+
+    added: Path | None = None
+    links: Path | None = None
+    decisions: Path | None = None
+
+
 def analyse_table(  # noqa: PLR0913 - all that a user may say of a table
     wells: Path,
     *,
@@ -37,7 +52,7 @@ def analyse_table(  # noqa: PLR0913 - all that a user may say of a table
     viability: str | None = None,
     unit: str | None = None,
     out: Path | None = None,
-    decisions: Path | None = None,
+    extras: TableExtras | None = None,
     settings: AnalysisSettings | None = None,
 ) -> AnalysedTable:
     """Analyse a table of wells: one row per well, a column per readout, CSV or Parquet.
@@ -47,12 +62,16 @@ def analyse_table(  # noqa: PLR0913 - all that a user may say of a table
     is read from `viability` (default: `cell_count`, where there is one). Results go to `out`, or to a folder
     `<table>_results` beside the table.
 
-    `decisions` is a table of what a person masked and which calls they overrode (`screening.decisions`).
+    `extras` are further files: readouts of a plate reader or of linked plates, and what a person decided.
 
     Raises `InputError` where the tables do not fit each other, `SettingsError` for a readout that is not there.
     """
     wells, layout = Path(wells), Path(layout) if layout else None
+    extras = extras or TableExtras()
     measured = read_readouts(wells)
+    if extras.added:
+        links = read_links(extras.links) if extras.links else None
+        measured = join_readouts(measured, read_readouts(extras.added), links)
     table, names = measured.table, measured.names
     plan = _read_plan(wells, layout, unit)
     by_plate = {str(name[0]): group["well"].to_list() for name, group in table.group_by("plate", maintain_order=True)}
@@ -73,14 +92,14 @@ def analyse_table(  # noqa: PLR0913 - all that a user may say of a table
         pl.when(missing).then(pl.lit("failed")).otherwise(pl.lit("ok")).alias("status"),
         pl.when(missing).then(pl.lit(f"no value of {chosen}")).alias("reason"),
     )
-    decided = read_decisions(Path(decisions)) if decisions else None
+    decided = read_decisions(extras.decisions) if extras.decisions else None
     if decided is not None:
         complete = mask_wells(complete, decided)
     tables = analyse_wells(complete, readouts, settings)
     if decided is not None:
         tables = replace(tables, hits=override_calls(tables.hits, decided))
     record = {"wells": wells.name, "layout": layout.name if layout else None, "efficacy": chosen, "viability": safe}
-    record |= {"decisions": Path(decisions).name} if decisions else {}
+    record |= {name: path.name for name, path in extras if path}
     results = Path(out) if out else wells.with_name(f"{wells.stem}_results")
     page = write_results(tables, results, name=wells.stem, readouts=readouts, settings=record, messages=tables.messages)
     understood = [*measured.understood, *plan.understood, f"efficacy: {chosen}", f"viability: {safe or 'not measured'}"]

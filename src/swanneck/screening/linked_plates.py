@@ -1,0 +1,69 @@
+"""Readouts of several instruments and of linked plates, brought together well by well.
+
+A plate reader's resazurin or luminescence stands beside the images' readouts of the same wells. A secondary plate that
+received the supernatant of a primary one (well to well) carries the primary's compounds: its readouts are joined to the
+primary's wells, under the secondary's name, so that early and late effects stand in one row.
+"""
+
+from dataclasses import replace
+from pathlib import Path
+
+import polars as pl
+
+from swanneck.foundation.errors import InputError
+from swanneck.screening.number_columns import read_number_columns
+from swanneck.screening.plate_maps.findings import list_some
+from swanneck.screening.readout_tables import ReadoutTable
+
+__all__ = ["join_readouts", "read_links"]
+
+
+def read_links(path: Path) -> dict[str, str]:
+    """Read which plate came from which: columns `secondary` and `primary`; gives primary by secondary.
+
+    Raises `InputError` where a secondary plate has two primaries, or a link is not whole.
+    """
+    table = read_number_columns(path, [], ["secondary", "primary"]).table
+    links: dict[str, str] = {}
+    for secondary, primary in table.select("secondary", "primary").iter_rows():
+        if secondary is None or primary is None:
+            problem = "a link needs both plates, secondary and primary"
+            raise InputError(problem, where=str(path))
+        if links.setdefault(secondary, primary) != primary:
+            problem = f"plate {secondary} is linked to {links[secondary]} and to {primary}"
+            raise InputError(problem, where=str(path))
+    return links
+
+
+def join_readouts(first: ReadoutTable, second: ReadoutTable, links: dict[str, str] | None = None) -> ReadoutTable:
+    """Join the readouts of a second table to the wells of a first, by plate and well.
+
+    Plates that `links` names as secondary are joined to their primary. A readout of the second table that has the name
+    of one of the first is called `<name>_2`. Wells that only the second table has are left out, and said so.
+
+    Raises `InputError` where no well of the second table is one of the first, or two plates link to one.
+
+    >>> wells = {"plate": ["P1", "P1"], "well": ["A01", "A02"]}
+    >>> images = ReadoutTable(pl.DataFrame(wells | {"infected": [0.5, 0.1]}), ["infected"], [])
+    >>> reader = ReadoutTable(pl.DataFrame(wells | {"resazurin": [900.0, 880.0]}), ["resazurin"], [])
+    >>> join_readouts(images, reader).table.columns
+    ['plate', 'well', 'infected', 'resazurin']
+    """
+    linked = second.table.with_columns(pl.col("plate").replace(links or {}))
+    renamed = {name: f"{name}_2" for name in second.names if name in first.names}
+    linked = linked.rename(renamed)
+    twice = linked.group_by("plate", "well", maintain_order=True).len().filter(pl.col("len") > 1)
+    if twice.height:
+        problem = f"two plates give values to well {twice['well'][0]} of plate {twice['plate'][0]}"
+        raise InputError(problem, remedy="Link one secondary plate to a primary, or give them readouts of other names")
+    matched = linked.join(first.table, on=["plate", "well"], how="semi")
+    if not matched.height:
+        plates = [list_some(table["plate"].unique(maintain_order=True).to_list()) for table in (linked, first.table)]
+        problem = f"no well of the added table is one of the first: plates {plates[0]} against {plates[1]}"
+        raise InputError(problem, remedy="Name plates alike, or link secondary plates to their primaries")
+    told = [f"{matched.height} wells have values of the added table"]
+    if matched.height < linked.height:
+        told.append(f"{linked.height - matched.height} wells of the added table are in no plate of the first; left out")
+    joined = first.table.join(linked, on=["plate", "well"], how="left", maintain_order="left")
+    names = [*first.names, *[renamed.get(name, name) for name in second.names]]
+    return replace(first, table=joined, names=names, understood=[*first.understood, *second.understood, *told])
