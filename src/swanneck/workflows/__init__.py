@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from swanneck.workflows.simulate_plate import simulate_plate
     from swanneck.workflows.trace_front import trace_front
     from swanneck.workflows.tune_campaign import tune_campaign
+    from swanneck.workflows.validate_results import validate_results
     from swanneck.workflows.watch_assays import watch_assays
 
 __all__ = [
@@ -63,6 +64,7 @@ __all__ = [
     "simulate_plate",
     "trace_front",
     "tune_campaign",
+    "validate_results",
     "watch_assays",
 ]
 
