@@ -1,10 +1,11 @@
 """Exact coding designs: energy, adaptation, objective, time and memory beside the published designs and one fold.
 
-    SWANNECK_VIENNARNA=/path/to/python python benchmarks/coding_design.py [protein ...] [--lambda 0 1 4] [--fast 600]
+    SWANNECK_VIENNARNA=/path/to/python python benchmarks/coding_design.py [protein ...] [--lambda 0 1 4] [--fast 8]
 
-Each design runs in a process of its own. The ratio is its CPU time over that of one ViennaRNA fold (dangles 0) of the
-designed sequence, in the same run; the energy is ViennaRNA's too. Without names: all proteins up to 600 residues. The
-data are looked for where SWANNECK_DATA says, else beside the repository; without them there is nothing to do.
+Each design runs in a process of its own; --fast limits interior loops. The ratio is its CPU time over that of one
+ViennaRNA fold (dangles 0) of the designed sequence, in the same run; the energy is ViennaRNA's too. Without names: all
+proteins up to 600 residues. The data are looked for where SWANNECK_DATA says, else beside the repository; without them
+there is nothing to do.
 """
 
 import argparse
@@ -34,11 +35,11 @@ print(energy, compound.eval_structure(structure), time.process_time() - start)
 """
 
 
-def design_one(protein: str, lambda_: float, span: int | None) -> None:
+def design_one(protein: str, lambda_: float, loop: int | None) -> None:
     """Runs in a process of its own: prints the design with its time and memory as JSON."""
     design_coding_sequence("MGKALLRS", DesignSettings(lambda_=lambda_))  # compile, or load what was compiled
     start = time.process_time()
-    design = design_coding_sequence(protein, DesignSettings(lambda_=lambda_, longest_span=span))
+    design = design_coding_sequence(protein, DesignSettings(lambda_=lambda_, longest_loop=loop or 30))
     seconds = time.process_time() - start
     megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(json.dumps({"rna": design.rna, "structure": design.structure, "energy": design.energy, "cai": design.cai,
@@ -79,11 +80,11 @@ def main() -> None:
         if record.name in arguments.proteins or (not arguments.proteins and len(record.sequence) <= 600):
             for lambda_ in arguments.lambdas:
                 published = best_published(rows, record.name, lambda_)
-                report(record.name, record.sequence, lambda_, span=arguments.fast, published=published)
+                report(record.name, record.sequence, lambda_, loop=arguments.fast, published=published)
 
 
-def report(name: str, protein: str, lambda_: float, *, span: int | None, published: str) -> None:
-    words = [sys.executable, __file__, "--one", "--lambda", str(lambda_), *(["--fast", str(span)] if span else [])]
+def report(name: str, protein: str, lambda_: float, *, loop: int | None, published: str) -> None:
+    words = [sys.executable, __file__, "--one", "--lambda", str(lambda_), *(["--fast", str(loop)] if loop else [])]
     done = json.loads(subprocess.run(words, input=protein, capture_output=True, text=True, check=True).stdout)
     python = os.environ.get("SWANNECK_VIENNARNA", sys.executable)
     asked = subprocess.run(
@@ -91,7 +92,7 @@ def report(name: str, protein: str, lambda_: float, *, span: int | None, publish
     )
     energy, of_structure, seconds = map(float, asked.stdout.split())
     told = done["energy"]
-    mark = "" if max(abs(energy - told), abs(of_structure - told)) < 0.0051 or span else f"  ViennaRNA: {energy:.1f}"
+    mark = "" if max(abs(energy - told), abs(of_structure - told)) < 0.0051 or loop else f"  ViennaRNA: {energy:.1f}"
     print(f"{name:<26} {lambda_:>5g} {told:>9.1f} {done['cai']:>8.4f} {done['objective']:>11.2f} "
           f"{done['seconds']:>6.1f} {done['megabytes']:>5.0f} {seconds:>6.2f} {done['seconds'] / seconds:>6.2f}  "
           f"{published}{mark}", flush=True)  # fmt: skip

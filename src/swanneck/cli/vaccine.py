@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["app"]
 
+_FAST_LOOP, _EXACT_LOOP = 8, 30  # unpaired bases of interior loops
+
 app = typer.Typer(help="Design mRNA vaccine constructs and score sequences.", no_args_is_help=True)
 
 
@@ -57,7 +59,8 @@ def design(
     three_prime: Annotated[str, typer.Option(help="The 3' UTR: a name or a sequence.")] = "AES-mtRNR1",
     poly_a: Annotated[str, typer.Option(help="The tail: a name or a sequence.")] = "A30-L-A70",
     codons: Annotated[str, typer.Option(help="human, mouse, e-coli, or a CSV file.")] = "human",
-    fast: Annotated[int | None, typer.Option(help="Pairs over at most so many bases; not proved optimal.")] = None,
+    fast: Annotated[bool, typer.Option("--fast", help="Only interior loops of up to 8 bases; not proved.")] = False,
+    span: Annotated[int | None, typer.Option(help="Pairs over at most so many bases: less memory; not proved.")] = None,
     memory: Annotated[float, typer.Option(help="Gigabytes that a design may take.")] = 2.0,
     out: Annotated[Path, typer.Option(help="The folder to write.")] = Path("construct"),
 ) -> None:
@@ -69,7 +72,8 @@ def design(
     chosen = _validate(DesignSettings, {
         "lambda_": lambda_, "avoid": tuple(avoid or ()), "longest_run": longest_run,
         "longest_stem": longest_stem, "open_start": open_start,
-        "uridine_cost": uridine, "longest_span": fast, "memory_gigabytes": memory,
+        "uridine_cost": uridine, "longest_span": span, "longest_loop": _FAST_LOOP if fast else _EXACT_LOOP,
+        "memory_gigabytes": memory,
     })  # fmt: skip
     parts = _validate(ConstructSettings, {
         "signal_peptide": signal, "five_prime_utr": five_prime, "three_prime_utr": three_prime, "poly_a": poly_a,

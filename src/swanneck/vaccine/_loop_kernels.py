@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from swanneck.folding._kernels import LONGEST_LOOP, RING, asymmetry_energy, interior_energy, lower, special_energy
+from swanneck.folding._kernels import RING, asymmetry_energy, interior_energy, lower, special_energy
 from swanneck.folding.energy_model import EnergyModel
 from swanneck.foundation.jit import kernel
 from swanneck.vaccine._path_kernels import move_right, slot, step
@@ -82,7 +82,7 @@ def generic_rows(m: EnergyModel, g: SequenceGraph, t: DesignTables, a: int, reac
     here, there = t.moved[0], t.moved[1]
     here[low:high] = t.mismatched[slot(g, a, RING), low:high]
     sizes[0, low:high] = here[low:high]
-    for size in range(1, LONGEST_LOOP - 3):
+    for size in range(1, t.longest_loop - 3):
         cost = asymmetry_energy(m, size)
         move_right(g, there, here, low, high)
         here, there = there, here
@@ -113,7 +113,7 @@ def bulge_rows(m: EnergyModel, g: SequenceGraph, t: DesignTables, a: int, reach:
     row[low:] = np.inf
     here, there = t.moved[0], t.moved[1]
     here[low:high] = t.ended[slot(g, a, RING), low:high]
-    for size in range(1, LONGEST_LOOP + 1):
+    for size in range(1, t.longest_loop + 1):
         move_right(g, there, here, low, high)
         here, there = there, here
         if size >= 2:
@@ -135,14 +135,14 @@ def slim_rows(m: EnergyModel, g: SequenceGraph, t: DesignTables, a: int, reach: 
         d = step(g, a, c)
         if d < np.inf:
             lower(here[c:high], t.closed[slot(g, c, RING), c:high], d)
-    for size in range(1, LONGEST_LOOP):
+    for size in range(1, t.longest_loop):
         move_right(g, there, here, low, high)
         here, there = there, here
         if size >= 3:
             lower(row[low:], here[low:high], m.interior_length[size + 1] + asymmetry_energy(m, size - 1))
     # One base on the 3' side: what lies behind the 5' side moves right once.
     here[low:high] = np.inf
-    for size in range(3, LONGEST_LOOP):
+    for size in range(3, t.longest_loop):
         cost = m.interior_length[size + 1] + asymmetry_energy(m, size - 1)
         _lower_from_left(g, t.closed, a, size, reach, here[:high], cost)
     move_right(g, there, here, low, high)

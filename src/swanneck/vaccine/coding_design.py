@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from pydantic import Field
 
+from swanneck.folding._kernels import LONGEST_LOOP
 from swanneck.folding.energy_model import BASES, EnergyModel, turner_2004
 from swanneck.folding.structures import check_rna, list_stems, write_structure
 from swanneck.foundation.errors import InputError
@@ -14,7 +15,7 @@ from swanneck.foundation.settings import Settings
 from swanneck.sequences.codons import CodonTable, human_codons
 from swanneck.vaccine import _fill_kernels, _trace_kernels
 from swanneck.vaccine.codon_graph import CodonCosts, Surroundings, build_codon_graph
-from swanneck.vaccine.design_tables import allocate_tables, table_bytes
+from swanneck.vaccine.design_tables import DesignTables, allocate_tables, table_bytes
 from swanneck.vaccine.sequence_graph import SequenceGraph
 from swanneck.vaccine.sequence_rules import resolve_motifs
 
@@ -58,7 +59,9 @@ class DesignSettings(Settings):
     """The most pairs in a row without a bulge or loop: long double strands are sensed by cells (Manche et al. 1992,
     Mol. Cell. Biol. 12:5238) and hard to make. Not in the recursions: the gap is reported."""
     longest_span: int | None = Field(default=None, ge=40)
-    """Pairs reach over at most so many bases: fast, and the result is no longer proved."""
+    """Pairs reach over at most so many bases: less memory, and the result is no longer proved."""
+    longest_loop: int = Field(default=LONGEST_LOOP, ge=6, le=LONGEST_LOOP)
+    """Unpaired bases of interior loops and bulges that are looked at; fewer are faster, and no longer proved."""
     memory_gigabytes: float = Field(default=2.0, gt=0.0)
     """More than this is not begun."""
 
@@ -154,14 +157,15 @@ def _design(
     length = graph.edge_first.size - 1
     span = length if settings.longest_span is None else min(length, settings.longest_span)
     _check_memory(model, graph, span, settings)
-    chosen, partner, total = _solve(model, graph, span, progress)
+    tables = allocate_tables(model, graph, span, settings.longest_loop)
+    chosen, partner, total = _solve(model, graph, tables, progress)
     start = len(settings.before)
     rna = "".join(BASES[base] for base in graph.edge_base[chosen])[start : start + 3 * len(residues)]
     cai = table.adaptation(rna)
     # What the tables hold has the costs rounded to steps; the structure's own energy has none of them.
     energy = round(total - float(graph.edge_cost[chosen].sum())) / 100.0
     objective = energy - settings.lambda_ * len(residues) * math.log(cai) + settings.uridine_cost * rna.count("U")
-    proved = span == length and not surcharges
+    proved = span == length and settings.longest_loop == LONGEST_LOOP and not surcharges
     return CodingDesign(rna, write_structure(partner), energy, cai, objective, proved, 0.0 if proved else math.inf)
 
 
@@ -176,11 +180,10 @@ def _surroundings(settings: DesignSettings) -> Surroundings:
 
 
 def _solve(
-    model: EnergyModel, graph: SequenceGraph, span: int, progress: Progress | None
+    model: EnergyModel, graph: SequenceGraph, tables: DesignTables, progress: Progress | None
 ) -> tuple[np.ndarray[tuple[int], np.dtype[np.int64]], np.ndarray[tuple[int], np.dtype[np.int64]], float]:
     """The edges chosen, the partner of each position, and the value of the whole."""
     length = graph.edge_first.size - 1
-    tables = allocate_tables(model, graph, span)
     # The work behind a position grows with the square of what is behind it, so steps of equal work grow shorter.
     bounds = np.unique((length * (1 - np.linspace(0, 1, _STEPS + 1) ** (1 / 3))).astype(np.int64))[::-1]
     bounds[0] = length

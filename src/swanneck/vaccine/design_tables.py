@@ -22,11 +22,13 @@ class DesignTables(NamedTuple):
     `mates[base]` lists the edges whose base pairs with a base, and `mates_before[base, f]` counts those before edge f;
     `paired[pair_start[e] + k]` is the best with edge e paired to the k-th mate of its base;
     `branched[part_start[a] + b]` the best part of a multiloop from node a to b with a branch or more; `suffix[a]` the
-    best of all from a to the end. Pairs reach at most over `span` bases. The rest are rows of recent positions (see
+    best of all from a to the end. Pairs reach at most over `span` bases, and interior loops have at most
+    `longest_loop` unpaired ones. The rest are rows of recent positions (see
     `_fill_kernels`), and short paths by edge.
     """
 
     span: int
+    longest_loop: int
     mates: _Integers
     mates_before: _Integers
     pair_start: _Integers
@@ -104,7 +106,9 @@ def table_bytes(model: EnergyModel, graph: SequenceGraph, span: int) -> int:
     return 8 * (_pair_bounds(graph, before, span)[1] + _part_bounds(graph, span)[1])
 
 
-def allocate_tables(model: EnergyModel, graph: SequenceGraph, span: int) -> DesignTables:
+def allocate_tables(
+    model: EnergyModel, graph: SequenceGraph, span: int, longest_loop: int = LONGEST_LOOP
+) -> DesignTables:
     """Empty tables for a graph, pairs of at most `span` bases from end to end."""
     n, nodes, width = graph.edge_first.size - 1, graph.node_position.size, graph.width
     mates, mates_before = _list_mates(model.pair_type, graph)
@@ -122,7 +126,8 @@ def allocate_tables(model: EnergyModel, graph: SequenceGraph, span: int) -> Desi
     lengths[beyond] = model.hairpin_length[LONGEST_LOOP] + np.floor(LONG_LOOP_SLOPE * np.log(beyond / LONGEST_LOOP))
     lengths[[0, 1, 2, 3, 4, 6]] = np.inf  # 3, 4 and 6 are spelt out, for some have energies of their own
     return DesignTables(
-        span, mates, mates_before, pair_start, np.full(pairs, np.inf), part_start, np.full(parts, np.inf), suffix,
+        span, longest_loop, mates, mates_before, pair_start, np.full(pairs, np.inf), part_start,
+        np.full(parts, np.inf), suffix,
         rows(width * RING), rows(width * RING), rows(width * RING), rows(width * RING), rows(width * 4),
         rows(width * 2), rows(width * 2, LONGEST_LOOP - 3), rows(width), rows(width), rows(width), rows(width),
         rows(3), lengths,
