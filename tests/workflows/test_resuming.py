@@ -15,7 +15,7 @@ import polars as pl
 import pytest
 
 from swanneck.foundation.errors import StorageError
-from swanneck.foundation.files import TEMPORARY_SUFFIX
+from swanneck.foundation.files import TEMPORARY_SUFFIX, claim_folder
 from swanneck.workflows import measure_plates, measure_well, plate_estimates, screen_plate
 from swanneck.workflows.measure_well import WellFiles
 
@@ -99,6 +99,11 @@ def test_what_a_killed_run_left_half_written_is_removed(screened, done) -> None:
     done.run()
     assert not half.exists()
     assert done.results() == screened.results()
+
+
+def test_two_runs_at_once_do_not_meet(done) -> None:
+    with claim_folder(done.folder / "results"), pytest.raises(StorageError, match="another run is at work"):
+        done.run()
 
 
 def test_the_number_of_workers_changes_nothing(screened, fresh) -> None:

@@ -7,7 +7,8 @@ is killed at any moment leaves whole files and, at worst, one temporary file tha
 import hashlib
 import io
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
     import polars as pl
 
 __all__ = [
-    "TEMPORARY_SUFFIX", "file_sha256", "remove_file", "remove_temporary_files", "write_atomically", "write_parquet",
+    "TEMPORARY_SUFFIX", "claim_folder", "file_sha256", "remove_file", "remove_temporary_files", "write_atomically",
+    "write_parquet",
 ]  # fmt: skip
 
 TEMPORARY_SUFFIX = ".swanneck-partial"
@@ -66,6 +68,40 @@ def remove_temporary_files(folder: Path) -> int:
     for path in leftovers:
         path.unlink(missing_ok=True)
     return len(leftovers)
+
+
+@contextmanager
+def claim_folder(folder: Path) -> Iterator[None]:
+    """Keep a folder for one run at a time; the claim ends with the block, or with the process however it ends.
+
+    Raises `StorageError` where another process holds the folder, or it is not writable. Where the system knows no
+    such locks (Windows, some network drives) nothing is kept.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder, claim_folder(Path(folder)):
+    ...     (Path(folder) / ".claim").exists()
+    True
+    """
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        claim = (folder / ".claim").open("wb")
+    except OSError as error:
+        problem = f"cannot write: {error.strerror or error}"
+        raise StorageError(problem, where=str(folder), remedy="Choose a folder that you may write to") from error
+    with claim:
+        try:
+            fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            problem = "another run is at work here"
+            raise StorageError(problem, where=str(folder), remedy="Wait until it is done, or stop it") from error
+        except OSError:  # a file system without locks
+            pass
+        yield
 
 
 def file_sha256(path: Path) -> str:

@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from swanneck.execution.processes import default_workers
-from swanneck.foundation.files import remove_temporary_files
+from swanneck.foundation.files import claim_folder, remove_temporary_files
 from swanneck.foundation.provenance import content_key, software_versions
 from swanneck.imaging.segmentation import describe_nuclei_method
 from swanneck.workflows.analyse_wells import ScreenTables, analyse_wells
 from swanneck.workflows.campaign import Campaign, load_campaign
-from swanneck.workflows.check_campaign import check_campaign
+from swanneck.workflows.check_campaign import CampaignCheck, check_campaign
 from swanneck.workflows.measure_plates import Progress, measure_plates
 from swanneck.workflows.run_log import RunLog
 from swanneck.workflows.summarise_plates import summarise_plates
@@ -44,17 +44,22 @@ def screen_plate(
     the reason; what cannot go on at all stops before the work.
 
     Raises `SettingsError` or `InputError` where the campaign cannot run (see `check_campaign`), `StorageError` where
-    the disk is full or read-only.
+    the disk is full or read-only, or another run is at work on the campaign.
     """
     campaign = campaign if isinstance(campaign, Campaign) else load_campaign(campaign)
     progress = progress or _show_nothing
     check = check_campaign(campaign)
     check.raise_errors()
+    with claim_folder(campaign.results):
+        return _screen(campaign, check, workers or default_workers(), progress)
+
+
+def _screen(campaign: Campaign, check: CampaignCheck, workers: int, progress: Progress) -> ScreenRun:
     remove_temporary_files(campaign.results)
     log = RunLog(campaign.folder / "log.jsonl")
     log.write("start", versions=software_versions(), findings=[str(finding) for finding in check.findings])
 
-    measured = measure_plates(check.plates, campaign, workers=workers or default_workers(), progress=progress, log=log)
+    measured = measure_plates(check.plates, campaign, workers=workers, progress=progress, log=log)
     progress("analysing", 0, 1)
     summary = summarise_plates(check.plates, check.layout, campaign, measured.failures)
     tables = analyse_wells(summary.wells, summary.readouts, campaign.analysis)
