@@ -71,6 +71,25 @@ def test_curves_of_a_column_are_fitted_apart_and_refused_with_a_reason(run, grow
     assert "2 points cannot tell" in told["refused"]["b"]
 
 
+def test_selectivity_keeps_its_relation(run, tmp_path):
+    doses = [0.03, 0.1, 0.3, 1, 3, 10, 30]
+    wobble = [1, -2, 2, -1, 1, -1, 2]
+    rows = [f"{x},{100 / (1 + 1 / x) + w:.2f},{100 - w},safe" for x, w in zip(doses, wobble, strict=True)]
+    rows += [
+        f"{x},{100 / (1 + 1 / x) + w:.2f},{100 / (1 + x / 3) - w:.2f},toxic" for x, w in zip(doses, wobble, strict=True)
+    ]
+    path, out = tmp_path / "drugs.csv", tmp_path / "index.csv"
+    path.write_text("\n".join(["uM,inhibition,viability,drug", *rows]))
+    options = ("--dose", "uM", "--inhibition", "inhibition", "--viability", "viability", "--compound", "drug")
+    done = run("curves", "selectivity", str(path), *options, "--out", str(out))
+    safe, toxic = (
+        next(line for line in done.stdout.splitlines() if line.startswith(name)) for name in ("safe", "toxic")
+    )
+    assert (" >30 " in safe, "open" in safe, ">" in toxic) == (True, True, False)
+    assert "selectivity_relation" in out.read_text()
+    assert "there is no column" in run("curves", "selectivity", str(path), *options[:-1], "name").stderr
+
+
 DRC = {
     "C.dubia": ("conc", "number"), "M.bahia": ("conc", "dryweight"), "O.mykiss": ("conc", "weight"),
     "acidiq": ("dose", "rgr"), "algae": ("conc", "vol"), "glymet": ("dose", "rgr"), "heartrate": ("pressure", "rate"),

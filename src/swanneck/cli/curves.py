@@ -68,6 +68,47 @@ def fit(
         typer.echo(f"{name or table}: not fitted: {reason}")
 
 
+@app.command(epilog="Example: swanneck curves selectivity wells.csv --dose uM --inhibition infection --viability cells")
+def selectivity(
+    table: Annotated[Path, typer.Argument(help="A table with doses, inhibition and viability of the same wells.")],
+    *,
+    dose: Annotated[str, typer.Option(help="The column of doses.")],
+    inhibition: Annotated[str, typer.Option(help="The column of percent inhibition.")],
+    viability: Annotated[str, typer.Option(help="The column of percent viability.")],
+    compound: Annotated[str | None, typer.Option(help="The column of compounds where there are several.")] = None,
+    threshold: Annotated[float, typer.Option(help="The index whose probability to be exceeded is given.")] = 10.0,
+    out: Annotated[Path | None, typer.Option(help="The table to write.")] = None,
+) -> None:
+    """Fit efficacy and toxicity together: IC50, CC50, selectivity index with its interval and probability."""
+    from swanneck.foundation.files import write_atomically
+    from swanneck.statistics.fitting.selectivity import SelectivitySettings
+    from swanneck.workflows.fit_table_selectivity import SelectivityColumns, fit_table_selectivity
+
+    columns = SelectivityColumns(dose=dose, inhibition=inhibition, viability=viability, compound=compound)
+    done = fit_table_selectivity(table, columns, SelectivitySettings(threshold=threshold))
+    for line in done.understood:
+        typer.echo(line)
+    rows = []
+    for name, one in done.compounds.items():
+        potencies = [
+            f"{'' if found.relation == '=' else found.relation}{found.dose:.3g}" for found in (one.ic50, one.cc50)
+        ]
+        sign = "" if one.relation == "=" else one.relation
+        index = "undefined" if one.index is None else f"{sign}{one.index:.3g}"
+        interval = f"{_short(one.low)} – {_short(one.high)}"
+        rows.append([name, *potencies, index, interval, f"{100 * one.probability:.0f} %"])
+    print_rows(["compound", "IC50", "CC50", "SI", "95 % interval", f"P(SI > {threshold:g})"], rows)
+    for name, reason in done.refused.items():
+        typer.echo(f"{name or table}: not fitted: {reason}")
+    if out:
+        write_atomically(out, done.table.write_csv().encode())
+        typer.echo(f"Table: {out}")
+
+
+def _short(value: float | None) -> str:
+    return "open" if value is None else f"{value:.3g}"
+
+
 def _read_fixed(texts: list[str]) -> dict[str, float]:
     fixed = {}
     for text in texts:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from swanneck.workflows.design_vaccine import design_vaccine
     from swanneck.workflows.export_results import export_results
     from swanneck.workflows.fit_table_curves import fit_table_curves
+    from swanneck.workflows.fit_table_selectivity import fit_table_selectivity
+    from swanneck.workflows.index_genome import index_genome
     from swanneck.workflows.init_campaign import init_campaign
     from swanneck.workflows.make_antigen import make_antigen
     from swanneck.workflows.measure_images import measure_images
@@ -53,6 +55,8 @@ __all__ = [
     "export_results",
     "fit_table_curves",
     "design_vaccine",
+    "fit_table_selectivity",
+    "index_genome",
     "init_campaign",
     "make_antigen",
     "measure_images",
