@@ -17,6 +17,7 @@ _IDENTITY = {
     "cell_line", "status", "reason", "n_fields", "cell_count", "ImageNumber", "ObjectNumber",
 }  # fmt: skip
 _ROWS = 1024
+_COLUMNS = 50
 _MISSING = ["", "NA", "NaN", "nan", "null", "None"]
 
 
@@ -27,8 +28,11 @@ def read_profiles(path: Path) -> pl.DataFrame:
     """
     try:
         if path.suffix.lower() == ".parquet":
-            # By row groups the file is not mapped as a whole, which halves the memory of reading.
-            return pl.read_parquet(path, glob=False, parallel="row_groups")
+            # Some columns at a time: read at once, the file and the table would stand in memory together.
+            names = list(pl.read_parquet_schema(path))
+            parts = [names[first : first + _COLUMNS] for first in range(0, len(names), _COLUMNS)]
+            read = [pl.read_parquet(path, columns=part, glob=False, parallel="none", low_memory=True) for part in parts]
+            return pl.concat(read, how="horizontal") if read else pl.DataFrame()
         tabs = ".tsv" in path.suffixes or ".txt" in path.suffixes
         return pl.read_csv(
             path, separator="\t" if tabs else ",", null_values=_MISSING, infer_schema_length=None, glob=False
