@@ -39,7 +39,13 @@ class _Listing:
     folders: Mapping[str, str]
 
     def ending(self, *endings: str) -> list[Path]:
-        return [self.path / self.files[name] for name in sorted(self.files) if name.endswith(endings)]
+        return [self.path / self.files[name] for name in sorted(self._names(endings))]
+
+    def count(self, *endings: str) -> int:
+        return len(self._names(endings))
+
+    def _names(self, endings: tuple[str, ...]) -> list[str]:
+        return [name for name in self.files if name.endswith(endings)]
 
 
 def _harmony(here: _Listing) -> list[Read]:
@@ -69,13 +75,13 @@ def _ome_zarr(here: _Listing) -> list[Read]:
 
 
 def _ome_tiff(here: _Listing) -> list[Read]:
-    return [partial(read_ome_tiff, here.path)] if here.ending(*OME_ENDINGS, COMPANION_ENDING) else []
+    return [partial(read_ome_tiff, here.path)] if here.count(*OME_ENDINGS, COMPANION_ENDING) else []
 
 
 def _bioio(here: _Listing) -> list[Read]:
     # Beside images they are what those were exported from.
-    exported = here.ending(*_IMAGE_ENDINGS)
-    return [partial(read_bioio, here.path)] if here.ending(*SCENE_ENDINGS) and not exported else []
+    alone = here.count(*SCENE_ENDINGS) > 0 and here.count(*_IMAGE_ENDINGS) == 0
+    return [partial(read_bioio, here.path)] if alone else []
 
 
 _BY_METADATA: dict[str, Callable[[_Listing], list[Read]]] = {
@@ -142,7 +148,7 @@ def _find(folder: Path, reader: str | None) -> tuple[str, list[Read]]:
     found: dict[str, list[Read]] = {}
     for below, here in enumerate(_walk(folder, wanted, found)):
         # Images at the top are the plate; what lies below them with metadata was made from them.
-        if below == 0 and not found and not reader and len(here.ending(*_IMAGE_ENDINGS)) > 1:
+        if below == 0 and not found and not reader and here.count(*_IMAGE_ENDINGS) > 1:
             break
     if found:
         name = max(found, key=lambda one: len(found[one]))
