@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from swanneck.diagnostics.search.genome_index import build_index
 from swanneck.diagnostics.search.off_targets import find_off_targets
 from swanneck.folding.duplexes import reverse_complement
 from swanneck.sequences.fasta import FastaRecord
@@ -50,3 +51,21 @@ def test_sites_across_packed_words_are_found(place):
     oligo = "ACGGTCATTGCAGGCTTAACGATCAGTTCGACCTAGG"
     sequence = "A" * place + oligo + "A" * (140 - place)
     assert place in find_off_targets([oligo], [FastaRecord("b", "", sequence)]).start.tolist()
+
+
+def test_an_index_on_disk_finds_the_same(tmp_path, monkeypatch):
+    monkeypatch.setattr("swanneck.diagnostics.search.genome_index._CHUNK", 256)
+    monkeypatch.setattr("swanneck.diagnostics.search.genome_index._READ", 100)
+    rng = np.random.default_rng(6)
+    records = [
+        FastaRecord(f"r{i}", "", "".join(rng.choice(list("ACGTN"), 700, p=[0.24] * 4 + [0.04]))) for i in range(3)
+    ]
+    lines = [f">{one.name} words\n" + "\n".join(one.sequence[i : i + 60] for i in range(0, 700, 60)) for one in records]
+    (tmp_path / "g.fasta").write_text("\n".join(lines) + "\n")
+    oligos = [records[i % 3].sequence[at : at + 24].replace("N", "A") for i, at in enumerate(range(10, 640, 35))]
+    index = build_index(tmp_path / "g.fasta", tmp_path / "index")
+    plain, stored = find_off_targets(oligos, records), index.find(oligos)
+    assert index.names == ("r0", "r1", "r2")
+    for name in ("oligo", "record", "start", "reverse", "mismatches", "three_prime", "last_two"):
+        assert getattr(plain, name).tolist() == getattr(stored, name).tolist()
+    assert plain.start.size > 10

@@ -71,7 +71,7 @@ def design(
     reference: Annotated[
         Path | None, typer.Option(help="Genome whose positions are told; else the most known.")
     ] = None,
-    exclude: Annotated[Path | None, typer.Option(help="FASTA of what must not be amplified.")] = None,
+    exclude: Annotated[Path | None, typer.Option(help="FASTA or index of what must not be amplified.")] = None,
     out: Annotated[Path, typer.Option(help="Folder for the tables.")] = Path("designs"),
 ) -> None:
     """Design assays that reach the most genomes, the best first."""
@@ -147,6 +147,20 @@ def watch(
     typer.echo(f"Page: {state / 'report.html'}")
     if run.new_alarms:
         raise typer.Exit(_NEW_ALARM)
+
+
+@app.command(epilog="Example: swanneck diagnostics index host.fasta.gz --out host.index")
+def index(
+    genome: Annotated[Path, typer.Argument(help="Background genome as FASTA; .gz and .xz too.")],
+    *,
+    out: Annotated[Path, typer.Option(help="Folder of the index.")] = Path("background.index"),
+) -> None:
+    """Write a background genome as an index on disk, for `design --exclude`."""
+    from swanneck.workflows.index_genome import index_genome
+
+    with show_progress() as progress:
+        built = index_genome(genome, out=out, progress=progress)
+    typer.echo(f"{len(built.names)} sequences, {built.size:,} bases: {out}")
 
 
 @app.command(epilog="Example: swanneck diagnostics validate dilutions.csv --out validation")

@@ -12,6 +12,7 @@ import numpy as np
 from swanneck.diagnostics.design.lamp import LampSettings, design_lamp
 from swanneck.diagnostics.design.qpcr import AssayDesign, QpcrSettings, design_qpcr
 from swanneck.diagnostics.design.stacking import stack_genomes
+from swanneck.diagnostics.search.genome_index import GenomeIndex, open_index
 from swanneck.diagnostics.search.off_targets import Amplicon, predict_amplicons
 from swanneck.foundation.errors import InputError
 from swanneck.foundation.files import write_atomically
@@ -47,9 +48,9 @@ def design_assays(
     """Design assays that reach the genomes of a file, aligned or not, and amplify nothing of a background.
 
     `reference` is the genome whose positions are told; the one with most known bases where not given. Genomes that
-    are mostly missing, or unlike the reference, are left out with the reason. `exclude` is a FASTA file of what must
-    not be amplified: designs with a predicted product there come last. `out` is a folder for `designs.csv` (one row
-    per oligo, readable as a table of assays) and `designs.json`.
+    are mostly missing, or unlike the reference, are left out with the reason. `exclude` is a FASTA file, or the
+    folder of an index, of what must not be amplified: designs with a predicted product there come last. `out` is a
+    folder for `designs.csv` (one row per oligo, readable as a table of assays) and `designs.json`.
 
     Raises `InputError` where the genomes cannot be used, or no assay keeps the rules.
     """
@@ -70,7 +71,7 @@ def design_assays(
     else:
         chosen_qpcr = settings if isinstance(settings, QpcrSettings) else QpcrSettings(with_probe=kind == "qpcr")
         designs, excluded = design_qpcr(stack, chosen_qpcr)
-    background = read_fasta(exclude) if exclude is not None else []
+    background = _background(exclude)
     products = [tuple(_products(design, background)) for design in designs]
     order = sorted(range(len(designs)), key=lambda number: (len(products[number]) > 0, designs[number].cost))
     run = DesignRun(
@@ -87,8 +88,18 @@ def _known(record: FastaRecord) -> int:
     return sum(map(record.sequence.count, "ACGTU"))
 
 
-def _products(design: AssayDesign, background: list[FastaRecord]) -> list[Amplicon]:
-    if not background:
+def _background(exclude: Path | None) -> list[FastaRecord] | GenomeIndex:
+    if exclude is None:
+        return []
+    if Path(exclude).is_dir():
+        return open_index(exclude)
+    records = read_fasta(exclude)
+    check_nucleotides(records, where=str(exclude))
+    return records
+
+
+def _products(design: AssayDesign, background: list[FastaRecord] | GenomeIndex) -> list[Amplicon]:
+    if isinstance(background, list) and not background:
         return []
     oligos = {oligo.role: oligo.sequence for oligo in design.oligos}
     outer: dict[str, str] = {role: oligos[role] for role in ("F", "R", "F2", "B2") if role in oligos}

@@ -103,7 +103,7 @@ def seeded_sites(
     owners: NDArray[np.int64], offsets: NDArray[np.int64], width_of: NDArray[np.int64], there: NDArray[np.uint8],
     mismatches: int,
 ) -> NDArray[np.int64]:  # fmt: skip
-    """Give every place where a word differs in at most so many bases: word, place, mismatches, those at its 3' end.
+    """Give places where a word differs in at most so many bases: word, place, mismatches, those of its last five, two.
 
     `genome` and `words` are bases 0 to 3, of the genome 4 is none. Words of odd number are written on the other
     strand: their 3' end is on the left. The pieces with a code `c` of `width_of[0]` bases are those from `first[c]` to
@@ -111,7 +111,7 @@ def seeded_sites(
     given by each piece of it that is unchanged. Words have at most 64 bases.
     """
     width = width_of[0]
-    found = np.empty((1024, 4), np.int64)
+    found = np.empty((1024, 5), np.int64)
     count = 0
     top = 2 * (width - 1)
     code, known = 0, 0
@@ -158,16 +158,18 @@ def seeded_sites(
                     here |= packed[word + 2] << (np.uint64(64) - shift)
                 if wrong + _count(_apart(here, high[owner]) & high_mask[owner]) > mismatches:
                     continue
-            wrong, near = np.int64(0), 0  # the few that are left are counted base by base: none may be unknown
+            wrong, near, last = np.int64(0), 0, 0  # the few that are left are counted base by base: none may be unknown
             end_low, end_high = (length - 5, length) if owner % 2 == 0 else (0, 5)
             for i in range(length):
                 if genome[start + i] != words[owner, i]:
                     wrong += 1
                     near += end_low <= i < end_high
+                    last += i >= length - 2 if owner % 2 == 0 else i < 2
             if wrong > mismatches:
                 continue
             if count == found.shape[0]:
                 found = np.concatenate((found, np.empty_like(found)))
             found[count, 0], found[count, 1], found[count, 2], found[count, 3] = owner, start, wrong, near
+            found[count, 4] = last
             count += 1
     return found[:count].copy()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,12 +12,15 @@ from swanneck.folding.duplexes import reverse_complement
 from swanneck.foundation.errors import InputError
 from swanneck.sequences.fasta import FastaRecord
 
-__all__ = ["Amplicon", "OffTargets", "find_off_targets", "predict_amplicons"]
+__all__ = [
+    "BASE_CODES", "Amplicon", "OffTargets", "Searchable", "Seeds", "collect_sites", "find_off_targets", "make_seeds",
+    "predict_amplicons",
+]  # fmt: skip
 
-_CODES = np.full(256, 4, np.uint8)
+BASE_CODES = np.full(256, 4, np.uint8)
 for _number, _pair in enumerate(("Aa", "Cc", "Gg", "TtUu")):
     for _letter in _pair:
-        _CODES[ord(_letter)] = _number
+        BASE_CODES[ord(_letter)] = _number
 _SHORTEST, _LONGEST, _MOST = 12, 64, 5
 _LETTERS = frozenset("ACGT")
 
@@ -26,7 +30,8 @@ class OffTargets:
     """Sites of oligos, in order of sequence, place and oligo.
 
     `oligo` and `record` are numbers; `start` the first base, from 0; `reverse` says that the oligo is written on the
-    other strand; `mismatches` counts all, `three_prime` those among the oligo's last five bases.
+    other strand; `mismatches` counts all, `three_prime` those among the oligo's last five
+    bases, `last_two` those among its last two.
     """
 
     oligo: NDArray[np.int64]
@@ -35,6 +40,7 @@ class OffTargets:
     reverse: NDArray[np.bool_]
     mismatches: NDArray[np.int64]
     three_prime: NDArray[np.int64]
+    last_two: NDArray[np.int64]
 
 
 def find_off_targets(oligos: Sequence[str], background: Sequence[FastaRecord], *, mismatches: int = 3) -> OffTargets:
@@ -50,26 +56,49 @@ def find_off_targets(oligos: Sequence[str], background: Sequence[FastaRecord], *
     >>> found.start.tolist(), found.mismatches.tolist()
     ([4], [1])
     """
+    seeds = make_seeds(oligos, mismatches)
+    parts = []
+    for number, record in enumerate(background):
+        codes = BASE_CODES[np.frombuffer(record.sequence.encode("ascii", "replace"), np.uint8)]
+        found = seeds.search(codes, mismatches)
+        parts.append(np.column_stack([np.full(len(found), number), found]))
+    return collect_sites(parts)
+
+
+@dataclass(frozen=True)
+class Seeds:
+    """Oligos cut into pieces, ready to search: see `_kernels.seeded_sites`."""
+
+    words: NDArray[np.uint8]
+    lengths: NDArray[np.int64]
+    table: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8]]
+
+    def search(self, codes: NDArray[np.uint8], mismatches: int) -> NDArray[np.int64]:
+        """Give sites in a stretch of bases 0 to 3 (4: none): word, place, mismatches, those of the last five, two."""
+        found = _kernels.seeded_sites(codes, self.words, self.lengths, *self.table, mismatches)
+        return np.unique(found, axis=0)  # several pieces may find one site
+
+
+def make_seeds(oligos: Sequence[str], mismatches: int) -> Seeds:
+    """Cut oligos and their reverse complements into one piece more than mismatches."""
     words = [*map(_checked, oligos)]
     if not 0 <= mismatches <= _MOST:
         problem = f"wanted 0 to {_MOST} mismatches and got {mismatches}"
         raise InputError(problem)
-    both = [_CODES[np.frombuffer(word.encode(), np.uint8)]
+    both = [BASE_CODES[np.frombuffer(word.encode(), np.uint8)]
             for oligo in words for word in (oligo, reverse_complement(oligo))]  # fmt: skip
-    seeds = _seeds(both, mismatches + 1)
     lengths = np.array([word.size for word in both], np.int64)
     rows = np.zeros((len(both), int(lengths.max(initial=1))), np.uint8)
     for row, word in enumerate(both):
         rows[row, : word.size] = word
-    parts = []
-    for number, record in enumerate(background):
-        codes = _CODES[np.frombuffer(record.sequence.encode("ascii", "replace"), np.uint8)]
-        found = _kernels.seeded_sites(codes, rows, lengths, *seeds, mismatches)
-        found = np.unique(found, axis=0)  # several pieces may find one site
-        parts.append(np.column_stack([np.full(len(found), number), found]))
-    table = np.concatenate([np.zeros((0, 5), np.int64), *parts])
+    return Seeds(rows, lengths, _seeds(both, mismatches + 1))
+
+
+def collect_sites(parts: Sequence[NDArray[np.int64]]) -> OffTargets:
+    """Gather rows of record, word, place, mismatches, those of the last five and of the last two bases."""
+    table = np.unique(np.concatenate([np.zeros((0, 6), np.int64), *parts]), axis=0)
     table = table[np.lexsort((table[:, 1], table[:, 2], table[:, 0]))]
-    return OffTargets(table[:, 1] // 2, table[:, 0], table[:, 2], table[:, 1] % 2 == 1, table[:, 3], table[:, 4])
+    return OffTargets(table[:, 1] // 2, table[:, 0], table[:, 2], table[:, 1] % 2 == 1, *table[:, 3:].T)
 
 
 def _checked(oligo: str) -> str:
@@ -80,10 +109,9 @@ def _checked(oligo: str) -> str:
     return word
 
 
-_Seeds = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8]]
-
-
-def _seeds(words: list[NDArray[np.uint8]], pieces: int) -> _Seeds:
+def _seeds(
+    words: list[NDArray[np.uint8]], pieces: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8]]:
     """Cut words into pieces; give the table of all, sorted by the code of their first bases, and how long that is.
 
     All pieces of one search are keyed by the same number of bases, that of the shortest piece, at most 11: a table
@@ -119,10 +147,22 @@ class Amplicon:
     with_probe: bool
 
 
+@runtime_checkable
+class Searchable(Protocol):
+    """A background that finds sites itself, such as an index on disk."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of its sequences."""
+
+    def find(self, oligos: Sequence[str], *, mismatches: int = 3) -> OffTargets:
+        """Find every site."""
+
+
 def predict_amplicons(
     primers: dict[str, str],
     probes: dict[str, str],
-    background: Sequence[FastaRecord],
+    background: Sequence[FastaRecord] | Searchable,
     *,
     mismatches: int = 3,
     longest: int = 1000,
@@ -139,10 +179,14 @@ def predict_amplicons(
     """
     names = [*primers, *probes]
     oligos = [*primers.values(), *probes.values()]
-    found = find_off_targets(oligos, background, mismatches=mismatches)
-    ends = _three_prime_ends(found, oligos, background)
+    if isinstance(background, Searchable):
+        found, records = background.find(oligos, mismatches=mismatches), background.names
+    else:
+        found = find_off_targets(oligos, background, mismatches=mismatches)
+        records = tuple(record.name for record in background)
+    ends = found.last_two == 0
     amplicons = []
-    for number, record in enumerate(background):
+    for number, record in enumerate(records):
         own = np.flatnonzero(found.record == number)
         lefts = [int(i) for i in own if found.oligo[i] < len(primers) and not found.reverse[i] and ends[i]]
         rights = [int(i) for i in own if found.oligo[i] < len(primers) and found.reverse[i] and ends[i]]
@@ -151,7 +195,7 @@ def predict_amplicons(
             begin, end = int(found.start[left]), int(found.start[right]) + len(oligos[found.oligo[right]])
             probed = any(begin <= found.start[i] and found.start[i] + len(oligos[found.oligo[i]]) <= end for i in inner)
             wrong = int(found.mismatches[left] + found.mismatches[right])
-            amplicons.append(Amplicon(record.name, begin + 1, end, names[found.oligo[left]],
+            amplicons.append(Amplicon(record, begin + 1, end, names[found.oligo[left]],
                                       names[found.oligo[right]], wrong, probed))  # fmt: skip
     return sorted(amplicons, key=lambda one: (one.mismatches, one.record, one.start))
 
@@ -171,18 +215,3 @@ def _facing(
                     break
                 continue
             yield left, right
-
-
-def _three_prime_ends(found: OffTargets, oligos: Sequence[str], background: Sequence[FastaRecord]) -> NDArray[np.bool_]:
-    """Tell for each site whether the last two bases of the oligo pair."""
-    good = np.zeros(found.start.size, np.bool_)
-    for i in range(found.start.size):
-        word = oligos[found.oligo[i]].upper().replace("U", "T")
-        sequence = background[found.record[i]].sequence
-        start = int(found.start[i])
-        if found.reverse[i]:
-            good[i] = reverse_complement(sequence[start : start + 2]) == word[-2:]
-        else:
-            end = start + len(word)
-            good[i] = sequence[end - 2 : end].upper() == word[-2:]
-    return good
