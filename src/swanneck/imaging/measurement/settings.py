@@ -3,7 +3,7 @@
 Defaults are those of CellProfiler 4.2's modules except where a field says otherwise.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
@@ -32,17 +32,7 @@ Module = Literal[
     "Relations",
 ]
 
-MODULES: tuple[Module, ...] = (
-    "AreaShape",
-    "Intensity",
-    "IntensityDistribution",
-    "Granularity",
-    "Texture",
-    "Correlation",
-    "Neighbors",
-    "Location",
-    "Relations",
-)
+MODULES: tuple[Module, ...] = get_args(Module)
 """The modules that can be chosen, in the order of their columns."""
 
 

@@ -35,11 +35,14 @@ def sum_pairs(
     one: NDArray[np.float32],
     other: NDArray[np.float32],
     ranks: tuple[NDArray[Any], NDArray[Any]],
+    steps: int,
     starts: NDArray[np.int64],
     share: float,
     thresholds: tuple[float, float],
 ) -> NDArray[np.float64]:
     """Give sums[term, label] of two channels' values; NaN where a label has no pixel or a value is not finite.
+
+    `ranks` are below `steps`.
 
     Terms: 0 correlation, 1 regression slope; above the share of each object's largest value, in both channels: 2, 3
     sums, 4, 5 sums weighted by nearness of ranks, 6, 7 sums of squares, 8 sum of products, 9 pixels; 10, 11 sums above
@@ -52,9 +55,6 @@ def sum_pairs(
     part = np.float32(share)
     limit1, limit2 = np.float32(thresholds[0]), np.float32(thresholds[1])
     rank1, rank2 = ranks
-    steps = 1
-    for at in range(len(rank1)):
-        steps = max(steps, np.int64(rank1[at]) + 1, np.int64(rank2[at]) + 1)
     found = np.empty(SUMS)
     for label in range(1, count + 1):
         first, last = starts[label], starts[label + 1]

@@ -57,7 +57,8 @@ def measure_correlation(
     limits = (thresholds.first, thresholds.second)
     ranks = (first.ranks, second.ranks)
     share = settings.threshold_percent / 100
-    sums = _kernels.sum_pairs(first.values, second.values, ranks, pixels.starts, share, limits)[:, 1:]
+    steps = max(int(own.max(initial=0)) for own in ranks) + 1
+    sums = _kernels.sum_pairs(first.values, second.values, ranks, steps, pixels.starts, share, limits)[:, 1:]
     one, two = first.channel, second.channel
     columns: _Columns = {}
     with np.errstate(invalid="ignore", divide="ignore"):

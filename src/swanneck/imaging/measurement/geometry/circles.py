@@ -8,7 +8,7 @@ are those of centrosome, which CellProfiler uses.
 import numpy as np
 from numpy.typing import NDArray
 
-from swanneck.imaging.measurement.geometry import _kernels
+from swanneck.imaging.measurement.geometry.sorting import _kernels
 
 __all__ = ["enclose_in_circles"]
 

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from swanneck.imaging.measurement.geometry import _kernels
+from swanneck.imaging.measurement.geometry.sorting import _kernels
 
 __all__ = ["find_maxima", "order_keys"]
 

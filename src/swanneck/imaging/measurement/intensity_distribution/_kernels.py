@@ -90,7 +90,8 @@ def distribute(
 ) -> NDArray[np.float64]:
     """Give found[3 x (bins + 1), label]: the share of light, share over share of pixels, and spread over wedges.
 
-    Sums of light are kept in single precision, pixel after pixel, as in CellProfiler. A label without pixels, or with one that is not finite, has NaN.
+    Sums of light are kept in single precision, pixel after pixel, as in CellProfiler. A label without pixels, or with
+    one that is not finite, has NaN.
     """
     count = len(starts) - 2
     found = np.empty((3 * (bins + 1), count + 1))

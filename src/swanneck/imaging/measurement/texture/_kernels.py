@@ -125,7 +125,49 @@ def _summarise(
     levels = np.zeros(number, np.int64)
     plus = np.zeros(2 * (highest - lowest) + 1, np.int64)
     minus = np.zeros(highest - lowest + 1, np.int64)
-    squares, joint_weight, different, total = 0.0, 0.0, 0, 0
+    total, squares, joint_entropy = _fold_pairs(joint, pairs, level_of, weights, (levels, plus, minus))
+    mean, off, spread, level_entropy = _measure_levels(levels, level_of, weights, total)
+    centre = int(round(mean))
+    sum_spread, contrast, sameness, minus_squares = 0, 0, 0.0, 0.0
+    for place in range(len(plus)):
+        away = place + 2 * lowest - 2 * centre
+        sum_spread += away * away * plus[place]
+    for place in range(len(minus)):
+        contrast += place * place * minus[place]
+        sameness += minus[place] / (1.0 + place * place)
+        minus_squares += float(minus[place]) * minus[place]
+    whole = float(total)
+    together = 2.0 * level_entropy
+    features[0] = squares / (whole * whole)
+    features[1] = contrast / whole
+    features[2] = 1.0
+    if total * spread > off * off:
+        features[2] = (total * ((sum_spread - contrast) // 4) - off * off) / (total * spread - off * off)
+    features[3] = (total * spread - off * off) / (whole * whole)
+    features[4] = sameness / whole
+    features[5] = 2.0 * mean
+    features[6] = (total * sum_spread - 4 * off * off) / (whole * whole)
+    features[7] = _entropy(plus, weights, total)
+    features[8] = joint_entropy
+    # Over the levels from 0 to the highest of the object, found there or not.
+    features[9] = minus_squares / (whole * whole * (highest + 1)) - 1.0 / (float(highest + 1) * (highest + 1))
+    features[10] = _entropy(minus, weights, total)
+    features[11] = (joint_entropy - together) / level_entropy if level_entropy > 0.0 else joint_entropy - together
+    features[12] = math.sqrt(max(0.0, 1.0 - math.exp(-2.0 * (together - joint_entropy))))
+
+
+@kernel
+def _fold_pairs(
+    joint: NDArray[np.int32],
+    pairs: NDArray[np.int32],
+    level_of: NDArray[np.int64],
+    weights: NDArray[np.float64],
+    folded: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]],
+) -> tuple[int, float, float]:
+    # Counts by level, by sum and by difference of levels; gives the number of pairs, the sum of squares, the entropy.
+    levels, plus, minus = folded
+    lowest = level_of[1]
+    squares, weight, different, total = 0.0, 0.0, 0, 0
     for pair in pairs:
         times = joint[pair]
         joint[pair] = 0
@@ -134,63 +176,42 @@ def _summarise(
         low, high = pair >> 8, pair & 255
         if low == high:
             squares += 4.0 * times * times
-            joint_weight += weights[2 * times]
+            weight += weights[2 * times]
         else:
             different += 1
             squares += 2.0 * times * times
-            joint_weight += 2.0 * weights[times]
+            weight += 2.0 * weights[times]
         levels[low] += times
         levels[high] += times
         plus[level_of[low] + level_of[high] - 2 * lowest] += 2 * times
         minus[level_of[high] - level_of[low]] += 2 * times
     total *= 2
-    level_weight, kinds, first_moment = 0.0, 0, 0
-    for rank in range(1, number):
-        if levels[rank] > 0:
-            kinds += 1
-            level_weight += weights[levels[rank]]
-            first_moment += level_of[rank] * levels[rank]
+    return total, squares, math.log2(total) - weight / total if different > 1 else 0.0
+
+
+@kernel
+def _measure_levels(
+    levels: NDArray[np.int64], level_of: NDArray[np.int64], weights: NDArray[np.float64], total: int
+) -> tuple[float, int, int, float]:
+    # Mean level; sums of distances from the level nearest to it and of their squares; entropy.
+    first_moment = 0
+    for rank in range(1, len(levels)):
+        first_moment += level_of[rank] * levels[rank]
     mean = first_moment / total
     centre = int(round(mean))
     off, spread = 0, 0
-    for rank in range(1, number):
+    for rank in range(1, len(levels)):
         away = level_of[rank] - centre
         off += away * levels[rank]
         spread += away * away * levels[rank]
-    plus_weight, sums, sum_spread = 0.0, 0, 0
-    for place in range(len(plus)):
-        if plus[place] > 0:
-            sums += 1
-            plus_weight += weights[plus[place]]
-            away = place + 2 * lowest - 2 * centre
-            sum_spread += away * away * plus[place]
-    minus_weight, differences, contrast, sameness, minus_squares = 0.0, 0, 0, 0.0, 0.0
-    for place in range(len(minus)):
-        if minus[place] > 0:
-            differences += 1
-            minus_weight += weights[minus[place]]
-            contrast += place * place * minus[place]
-            sameness += minus[place] / (1.0 + place * place)
-            minus_squares += float(minus[place]) * minus[place]
-    bits = math.log2(total)
-    entropy = bits - joint_weight / total if different > 1 else 0.0
-    level_entropy = bits - level_weight / total if kinds > 1 else 0.0
-    whole = float(total)
-    variance = (total * spread - off * off) / (whole * whole)
-    together = 2.0 * level_entropy
-    features[0] = squares / (whole * whole)
-    features[1] = contrast / whole
-    features[2] = 1.0
-    if kinds > 1:
-        features[2] = (total * ((sum_spread - contrast) // 4) - off * off) / (total * spread - off * off)
-    features[3] = variance
-    features[4] = sameness / whole
-    features[5] = 2.0 * mean
-    features[6] = (total * sum_spread - 4 * off * off) / (whole * whole)
-    features[7] = bits - plus_weight / total if sums > 1 else 0.0
-    features[8] = entropy
-    # Over the levels from 0 to the highest of the object, found there or not.
-    features[9] = minus_squares / (whole * whole * (highest + 1)) - 1.0 / (float(highest + 1) * (highest + 1))
-    features[10] = bits - minus_weight / total if differences > 1 else 0.0
-    features[11] = (entropy - together) / level_entropy if level_entropy > 0.0 else entropy - together
-    features[12] = math.sqrt(max(0.0, 1.0 - math.exp(-2.0 * (together - entropy))))
+    return mean, off, spread, _entropy(levels, weights, total)
+
+
+@kernel
+def _entropy(times: NDArray[np.int64], weights: NDArray[np.float64], total: int) -> float:
+    weight, kinds = 0.0, 0
+    for number in times:
+        if number > 0:
+            kinds += 1
+            weight += weights[number]
+    return math.log2(total) - weight / total if kinds > 1 else 0.0

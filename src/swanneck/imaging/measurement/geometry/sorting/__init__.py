@@ -1,0 +1,1 @@
+"""The order in which NumPy's quicksort leaves what is equal."""
