@@ -4,6 +4,7 @@ A package brings one by an entry point in the group `swanneck.nuclei_segmenters`
 uint16 or float32) and the typical diameter in pixels (None where it is not known) that gives labels of the image's
 shape, whole numbers, 0 = background. Where the function has an attribute `describe`, a function without parameters,
 its text (model, weights) becomes part of the method's description, so that results are redone when it changes.
+Cellpose, StarDist and InstanSeg need no entry point: `other_programs` adapts them where they are installed.
 """
 
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 
 from swanneck.foundation.errors import ImageError, SettingsError
 from swanneck.foundation.files import file_sha256
+from swanneck.imaging.segmentation.other_programs import OTHER_PROGRAMS
 
 __all__ = [
     "GROUP",
@@ -90,8 +92,10 @@ def describe_nuclei_method(method: str = "best") -> str:
     if method == "learned":
         return f"learned (weights SHA-256 {file_sha256(WEIGHTS)})"
     package = _find_plugins()[method].dist
-    source = f"{package.name} {package.version}" if package else "unknown package"
     describe = getattr(_load_plugin(method), "describe", None)
+    if package is None and method in OTHER_PROGRAMS and describe:
+        return f"{method} ({describe()})"
+    source = f"{package.name} {package.version}" if package else "unknown package"
     return f"{method} ({source}{f', {describe()}' if describe else ''})"
 
 
@@ -116,7 +120,12 @@ def _has_learned() -> bool:
 
 
 def _find_plugins() -> dict[str, EntryPoint]:
-    return {point.name: point for point in entry_points(group=GROUP)}
+    adapted = {
+        package: EntryPoint(package, function, GROUP)
+        for package, function in OTHER_PROGRAMS.items()
+        if find_spec(package) is not None
+    }
+    return adapted | {point.name: point for point in entry_points(group=GROUP)}
 
 
 @cache
