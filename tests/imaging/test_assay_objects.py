@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from swanneck.foundation.errors import ImageError
-from swanneck.imaging.segmentation import NucleiSettings, estimate_nucleus_diameter, segment_cells, segment_nuclei
+from swanneck.imaging.segmentation import NucleiSettings, segment_cells, segment_nuclei
 from swanneck.imaging.segmentation.spheroids import segment_spheroids
 from swanneck.imaging.segmentation.spots import (
     count_spots,
+    estimate_host_diameter,
     find_bacteria,
     find_spots,
     outline_hosts,
@@ -28,7 +29,7 @@ def simulate(kind, seed=4, **look):
 
 def count_parasites(image) -> tuple[int, np.ndarray]:
     """Host cells, and the spots in each."""
-    diameter = estimate_nucleus_diameter(image)
+    diameter = estimate_host_diameter(image)
     hosts = segment_hosts(image, diameter, nuclei=CLASSICAL)
     spots = find_spots(image, hosts, diameter, nuclear_stain=True)
     return int(hosts.max()), count_spots(spots, outline_hosts(image, hosts, diameter))[1:]

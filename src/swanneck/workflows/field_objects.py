@@ -22,6 +22,7 @@ from swanneck.imaging.segmentation.spheroids import segment_spheroids
 from swanneck.imaging.segmentation.spots import (
     Spots,
     count_spots,
+    estimate_host_diameter,
     find_bacteria,
     find_spots,
     measure_nuclear_contrast,
@@ -145,11 +146,12 @@ def _find_parasites(images: Callable[[str], Image], plan: ObjectPlan, nuclei: Nu
     """Parasites in the nuclear stain, among host nuclei, or in a channel of their own."""
     channel = plan.channel or plan.nuclei_channel
     stain, image = images(plan.nuclei_channel), images(channel)
-    diameter = nuclei.diameter or estimate_nucleus_diameter(stain)
+    in_stain = channel == plan.nuclei_channel
+    estimate = estimate_host_diameter if in_stain else estimate_nucleus_diameter
+    diameter = nuclei.diameter or estimate(stain)
     if diameter is None:
         blank = np.zeros(stain.shape, np.int32)
         return FieldObjects(blank, blank, columns={"Cells_Children_Spots_Count": np.zeros(0, np.int64)})
-    in_stain = channel == plan.nuclei_channel
     labels = segment_hosts(stain, diameter, plan.settings.hosts, nuclei) if in_stain else segment_nuclei(stain, nuclei)
     spots = find_spots(image, labels, diameter, plan.settings.spots, nuclear_stain=in_stain)
     if plan.cell_channel in (None, channel):

@@ -180,7 +180,7 @@ name = {_quote(name)}
 [channels]
 {channels}
 
-# infection (share of infected cells), translocation (nuclear / cytoplasmic intensity) or cell_count.
+# infection (share of infected cells), intracellular_parasites, coculture ... or cell_count: docs/explanation/assays.md
 [assay]
 kind = {_quote(kind)}
 

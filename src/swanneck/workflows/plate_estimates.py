@@ -21,6 +21,7 @@ from swanneck.foundation.provenance import content_key
 from swanneck.imaging.illumination import FlatField, estimate_flat_field
 from swanneck.imaging.readers import PlateImages, read_plane
 from swanneck.imaging.segmentation import estimate_nucleus_diameter
+from swanneck.imaging.segmentation.spots import estimate_host_diameter
 from swanneck.imaging.thumbnails import ROLE_COLOURS, ChannelDisplay, choose_display
 from swanneck.workflows.campaign import Campaign
 
@@ -116,7 +117,8 @@ def _estimate(plate: PlateImages, campaign: Campaign) -> tuple[PlateEstimates, b
         key="", shape=(int(shape[0]), int(shape[1])),
         number_types={name: _most_common(image.dtype.name for image in images)
                       for name, images in usable.items() if images},
-        nucleus_diameter=campaign.segmentation.nucleus_diameter or _typical_diameter(usable[campaign.nuclei_channel]),
+        nucleus_diameter=campaign.segmentation.nucleus_diameter
+        or _typical_diameter(usable[campaign.nuclei_channel], parasites=_parasites_in_stain(campaign)),
         flat_fields=flat_fields,
         display={
             name: choose_display(images, ROLE_COLOURS[campaign.channels[name]]) for name, images in usable.items()
@@ -132,7 +134,9 @@ def _sample_key(plate: PlateImages, campaign: Campaign) -> str:
         for channel, plane in sorted(plate.fields[field].items())
         for file in plane.shown
     ]
-    settings = (campaign.channels, campaign.illumination, campaign.segmentation.model_dump())
+    settings = (
+        campaign.channels, campaign.illumination, campaign.segmentation.model_dump(), _parasites_in_stain(campaign)
+    )  # fmt: skip
     return content_key("estimates", settings, files)
 
 
@@ -162,8 +166,13 @@ def _most_common(values: Iterable[_T]) -> _T:
     return Counter(values).most_common(1)[0][0]
 
 
-def _typical_diameter(images: list[NDArray[Any]]) -> float | None:
-    diameters = [diameter for image in images if (diameter := estimate_nucleus_diameter(image)) is not None]
+def _parasites_in_stain(campaign: Campaign) -> bool:
+    return campaign.assay.assay.objects == "parasites" and campaign.target_channel == campaign.nuclei_channel
+
+
+def _typical_diameter(images: list[NDArray[Any]], *, parasites: bool) -> float | None:
+    estimate = estimate_host_diameter if parasites else estimate_nucleus_diameter
+    diameters = [diameter for image in images if (diameter := estimate(image)) is not None]
     return float(np.median(diameters)) if diameters else None
 
 

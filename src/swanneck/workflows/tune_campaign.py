@@ -176,7 +176,7 @@ def _draw(images: dict[str, NDArray[Any]], found: FieldObjects, task: WellTask) 
     part = (slice(top, top + side), slice(left, left + side))
     display = dict(task.estimates.display)
     if len(display) == 1:
-        display = {name: replace(one, colour="white") for name, one in display.items()}
+        display = {name: replace(one, colour="grey") for name, one in display.items()}
     pictures = []
     for caption, shown, labels in (
         ("the whole field", images, layers),

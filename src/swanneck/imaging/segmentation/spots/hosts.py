@@ -13,12 +13,19 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from swanneck.foundation.settings import Settings
-from swanneck.imaging.segmentation import CellSettings, NucleiSettings, _kernels, segment_cells, segment_nuclei
+from swanneck.imaging.segmentation import (
+    CellSettings,
+    NucleiSettings,
+    _kernels,
+    estimate_nucleus_diameter,
+    segment_cells,
+    segment_nuclei,
+)
 from swanneck.imaging.segmentation._foreground import check_image, sample_image, smooth_image
 from swanneck.imaging.segmentation.regions import _kernels as regions
 from swanneck.imaging.segmentation.spots import _kernels as spots
 
-__all__ = ["HostSettings", "outline_hosts", "segment_hosts"]
+__all__ = ["HostSettings", "estimate_host_diameter", "outline_hosts", "segment_hosts"]
 
 _SMOOTHING = 0.02  # nucleus diameters: camera noise is not grain
 
@@ -71,6 +78,31 @@ def segment_hosts(
     kept = grains <= settings.most_grain * np.maximum(levels - around, 0.0)
     kept[0] = False
     return regions.renumber(labels, np.where(kept, np.cumsum(kept), 0).astype(np.int32))
+
+
+def estimate_host_diameter(image: NDArray[Any]) -> float | None:
+    """Estimate the typical diameter of host nuclei in pixels, where parasites shine too; None where there are none.
+
+    A DNA stain also makes cytoplasm glow, and in a sparse field whole cells would be taken for nuclei. So a first
+    estimate is made on the squared image, in which only what is bright is seen; it is a little small. Then hosts are
+    segmented with it, and the diameter of the circle of their median area is returned.
+
+    Raises ImageError for an image that is not 2-D or not finite.
+
+    >>> rows, columns = np.mgrid[:200, :200]
+    >>> distance = np.hypot(rows % 100 - 50, columns % 100 - 50)
+    >>> 18 < estimate_host_diameter(1000.0 * (distance < 10) + 150 * (distance < 40)) < 22
+    True
+    """
+    pixels = check_image(image, "nuclei").astype(np.float32, copy=False)
+    if not pixels.size:
+        return None
+    above = np.maximum(pixels - np.float32(np.percentile(sample_image(pixels), 1.0)), 0.0)
+    first = estimate_nucleus_diameter(above / max(float(above.max()), 1e-9) * above)
+    if first is None:
+        return None
+    areas = np.bincount(segment_hosts(pixels, first, nuclei=NucleiSettings(method="classical")).ravel())[1:]
+    return 2.0 * float(np.sqrt(np.median(areas) / np.pi)) if areas.size else None
 
 
 def outline_hosts(

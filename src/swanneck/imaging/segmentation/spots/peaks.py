@@ -28,7 +28,7 @@ _QUARTER_NORMAL = 0.3186  # a quarter of normal values lie within so many standa
 class SpotSettings(Settings):
     """What counts as a spot."""
 
-    diameter: float = Field(default=0.22, gt=0, lt=1)
+    diameter: float = Field(default=0.2, gt=0, lt=1)
     """Diameter of a spot in diameters of a typical host nucleus. Amastigotes of T. cruzi and Leishmania measure 2 to
     4 µm, nuclei of the cells that host them 10 to 18 µm. A parasite's nucleus and kinetoplast lie nearer to each other
     than this, and are one spot."""
