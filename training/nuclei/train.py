@@ -1,6 +1,6 @@
 """Train the network for nuclei on one core.
 
-    python train.py DATA OUT [--steps 6000] [--all] [--start CHECKPOINT]
+    python train.py DATA OUT [--steps 5000] [--all] [--start CHECKPOINT]
 
 DATA holds `images/` and `labels/`. Groups of images are held out (their names are written to OUT/held_out.txt), unless
 `--all`. OUT/weights.pt has the moving average of the weights, written every 250 steps.
@@ -65,7 +65,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--steps", type=int, default=6000)
+    parser.add_argument("--steps", type=int, default=5000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rate", type=float, default=RATE)
     parser.add_argument("--rescaled", type=float, default=0.5)
