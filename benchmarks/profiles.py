@@ -4,7 +4,7 @@ feature selection equal to pycytominer's and within 4 seconds for 50,000 cells o
     python benchmarks/profiles.py [--peers PYTHON] [--full]
 
 Every figure is of a process of its own that reads the same Parquet file; reading and a small first call, which loads
-kernels and libraries, do not count to the CPU seconds. copairs runs on 500 and 1,000 of the 10,000 profiles and its time
+kernels and libraries, do not count to the CPU seconds. copairs runs on 500 and 1,000 of the 10,000 profiles, its time
 for all is scaled by the number of pairs, which its cost follows; `--full` runs it on all. pycytominer runs on 4,000 of
 the 50,000 cells. `--peers` is a Python that has copairs and pycytominer; without one only our figures are printed.
 """

@@ -13,7 +13,8 @@ from swanneck.foundation.errors import InputError, SettingsError
 pytest.importorskip("rdkit", reason="RDKit (the extra `chemistry`) is not installed")
 
 from swanneck.workflows import rank_candidates as run_ranking  # noqa: E402
-from swanneck.workflows.candidate_evidence import EvidenceFiles, ScreenColumns, read_screen  # noqa: E402
+from swanneck.workflows.candidate_evidence import read_screen  # noqa: E402
+from swanneck.workflows.candidate_settings import EvidenceFiles, ScreenColumns  # noqa: E402
 from swanneck.workflows.rank_candidates import read_weights  # noqa: E402
 
 DRUGS = "pert_iname\tclinical_phase\tmoa\ttarget\tdisease_area\tindication\n"

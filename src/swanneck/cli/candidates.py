@@ -37,7 +37,7 @@ def rank(
     out: Annotated[Path | None, typer.Option(help="Folder to write; candidates beside the screen.")] = None,
 ) -> None:
     """Rank the active compounds of a screen by an explained score, with a dossier for each of the best."""
-    from swanneck.workflows.candidate_evidence import EvidenceFiles, ScreenColumns
+    from swanneck.workflows.candidate_settings import EvidenceFiles, ScreenColumns
     from swanneck.workflows.rank_candidates import rank_candidates, read_weights
 
     files = EvidenceFiles(

@@ -41,6 +41,7 @@ from swanneck.screening.field_quality import FieldSettings
 from swanneck.screening.hits import HitRule
 from swanneck.screening.quality import QualitySettings
 from swanneck.screening.wells import WellSettings
+from swanneck.workflows.candidate_settings import EvidenceFiles
 
 __all__ = ["Campaign", "ChannelRole", "load_campaign"]
 
@@ -124,6 +125,7 @@ class Campaign(Settings):
     illumination: Literal["plate", "none"] = "plate"
     measure: Literal["standard", "full"] | tuple[Module, ...] = "standard"
     analysis: AnalysisSettings = AnalysisSettings()
+    candidates: EvidenceFiles | None = None
     folder: Path = Field(default=Path(), exclude=True)
 
     @field_validator("channels")

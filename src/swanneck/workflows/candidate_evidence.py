@@ -12,11 +12,11 @@ from swanneck.chemistry.molecules import Standardiser, inchi_key, read_structure
 from swanneck.compounds.annotations import JoinedAnnotations, hub_annotations, join_annotations
 from swanneck.compounds.exposure import free_exposure
 from swanneck.foundation.errors import InputError, SettingsError
-from swanneck.foundation.settings import Settings
 from swanneck.foundation.units import to_molar
 from swanneck.screening.plate_maps.files import LINE, read_text_table
 from swanneck.screening.plate_maps.words import name_and_unit
 from swanneck.screening.readout_tables import parse_number
+from swanneck.workflows.candidate_settings import EvidenceFiles, ScreenColumns
 
 __all__ = [
     "EvidenceFiles",
@@ -27,36 +27,6 @@ __all__ = [
     "join_drugs",
     "read_screen",
 ]
-
-
-class ScreenColumns(Settings):
-    """Which columns of a table of results say what; a folder of results needs none.
-
-    `remaining` is percent of the untreated control that is left (infection), `inhibition` percent taken away; one of
-    them is needed. `second` is a further readout from 0 (as infected) to 1 (as healthy); `viability` percent of cells.
-    """
-
-    compound: str = "compound"
-    remaining: str | None = None
-    inhibition: str | None = None
-    second: str | None = None
-    viability: str | None = None
-    concentration: str | None = None
-    unit: str | None = None
-
-
-class EvidenceFiles(Settings):
-    """The files that evidence comes from: `drugs` and `samples` of the Repurposing Hub, the others the user's tables.
-
-    `names` settles joins: `compound`, `drug`. `exposure`: see `compounds.exposure`. `other_screens`: `compound` or
-    `structure`, and one column of calls (0/1, true/false).
-    """
-
-    drugs: Path
-    samples: Path | None = None
-    names: Path | None = None
-    exposure: Path | None = None
-    other_screens: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)

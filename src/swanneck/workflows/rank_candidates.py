@@ -21,13 +21,12 @@ from swanneck.reports.compound_rows import CompoundRow, gather_compounds
 from swanneck.reports.screen_results import ScreenResults, check_results
 from swanneck.reports.well_data import picture_address
 from swanneck.workflows.candidate_evidence import (
-    EvidenceFiles,
-    ScreenColumns,
     add_alerts,
     count_other_screens,
     join_drugs,
     read_screen,
 )
+from swanneck.workflows.candidate_settings import EvidenceFiles, ScreenColumns
 from swanneck.workflows.measure_well import WellFiles
 
 __all__ = ["RankedCandidates", "rank_candidates", "read_weights"]
@@ -148,7 +147,8 @@ class _Pages:
         for row in self.ranking.table.iter_rows(named=True):
             full = row["rank"] <= dossiers
             made.append(self._dossier(row, terms[row["compound"]], curves if full else {}, results, full=full))
-        title = self.screen.resolve().name if self.screen.is_dir() else self.screen.stem
+        folder = self.screen.resolve()
+        title = (folder.parent if folder.name == "results" else folder).name if folder.is_dir() else folder.stem
         for place, one in enumerate(made[:dossiers], 1):
             progress("dossiers", place, min(dossiers, len(made)))
             write_atomically(self.out / one.file, render_dossier(one, title=title).encode())

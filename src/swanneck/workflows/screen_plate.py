@@ -50,6 +50,8 @@ def screen_plate(
     progress = progress or _show_nothing
     check = check_campaign(campaign)
     check.raise_errors()
+    if campaign.candidates is not None:
+        campaign.candidates.below(campaign.folder).check()
     with claim_folder(campaign.results):
         return _screen(campaign, check, workers or default_workers(), progress)
 
@@ -74,6 +76,16 @@ def _screen(campaign: Campaign, check: CampaignCheck, workers: int, progress: Pr
         made_from=made_from,
     )  # fmt: skip
     progress("analysing", 1, 1)
+    if campaign.candidates is not None:
+        # Imported here: structures need RDKit, which a screen does not.
+        from swanneck.workflows.rank_candidates import rank_candidates  # noqa: PLC0415
+
+        rank_candidates(
+            campaign.results,
+            campaign.candidates.below(campaign.folder),
+            out=campaign.results / "candidates",
+            progress=progress,
+        )
     kept = len(measured.keys) - measured.n_measured
     log.write("done", wells_measured=measured.n_measured, wells_kept=kept, report=str(page))
     return ScreenRun(tables, page, measured.n_measured, kept)
