@@ -1,6 +1,6 @@
 """Exact coding designs: energy, adaptation, objective, time and memory beside the published designs and one fold.
 
-    SWANNECK_VIENNARNA=/path/to/python python benchmarks/coding_design.py [protein ...] [--lambda 0 1 4] [--fast 8]
+    SWANNECK_VIENNARNA=/path/to/python python benchmarks/coding_design.py [protein ...] [--lambda 0 1 4] [--fast 12]
 
 Each design runs in a process of its own; --fast limits interior loops. The ratio is its CPU time over that of one
 ViennaRNA fold (dangles 0) of the designed sequence, in the same run; the energy is ViennaRNA's too. Without names: all

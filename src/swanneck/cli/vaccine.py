@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["app"]
 
-_FAST_LOOP, _EXACT_LOOP = 8, 30  # unpaired bases of interior loops
+_FAST_LOOP, _EXACT_LOOP = 12, 30  # unpaired bases of interior loops
 
 app = typer.Typer(help="Design mRNA vaccine constructs and score sequences.", no_args_is_help=True)
 
@@ -59,7 +59,7 @@ def design(
     three_prime: Annotated[str, typer.Option(help="The 3' UTR: a name or a sequence.")] = "AES-mtRNR1",
     poly_a: Annotated[str, typer.Option(help="The tail: a name or a sequence.")] = "A30-L-A70",
     codons: Annotated[str, typer.Option(help="human, mouse, e-coli, or a CSV file.")] = "human",
-    fast: Annotated[bool, typer.Option("--fast", help="Only interior loops of up to 8 bases; not proved.")] = False,
+    fast: Annotated[bool, typer.Option("--fast", help="Only interior loops of up to 12 bases; not proved.")] = False,
     span: Annotated[int | None, typer.Option(help="Pairs over at most so many bases: less memory; not proved.")] = None,
     memory: Annotated[float, typer.Option(help="Gigabytes that a design may take.")] = 2.0,
     out: Annotated[Path, typer.Option(help="The folder to write.")] = Path("construct"),
@@ -162,11 +162,19 @@ def score(
 
     with show_progress() as progress:
         scores = score_sequences(sequences, codons=codons, out=out, progress=progress)
-    columns = {"energy": ".1f", "cai": ".3f", "aup": ".3f", "gc": ".3f", "uridine": ".3f", "longest_run": "d"}
+    columns = {
+        "energy": ".1f",
+        "cai": ".3f",
+        "aup": ".3f",
+        "hydrolysis": ".1f",
+        "gc": ".3f",
+        "uridine": ".3f",
+        "longest_run": "d",
+    }
     rows = []
     for row in scores.iter_rows(named=True):
         figures = ["-" if row[name] is None else format(row[name], style) for name, style in columns.items()]
         rows.append([row["name"], str(row["length"]), *figures, row["motifs"] or "-"])
-    print_rows(["name", "bases", "energy", "CAI", "AUP", "GC", "U", "run", "motifs"], rows)
+    print_rows(["name", "bases", "energy", "CAI", "AUP", "hydrolysis", "GC", "U", "run", "motifs"], rows)
     if out is not None:
         typer.echo(f"Table: {out}")

@@ -7,6 +7,7 @@ from swanneck.folding import fold_ensemble, fold_sequence
 from swanneck.folding.structures import check_rna
 from swanneck.sequences.codons import CodonTable, human_codons, translate_codons
 from swanneck.vaccine.sequence_rules import NAMED_MOTIFS, find_motifs, resolve_motifs
+from swanneck.vaccine.stability import predict_hydrolysis
 
 __all__ = ["SequenceScore", "find_coding_region", "score_sequence"]
 
@@ -17,6 +18,7 @@ _STOPS = ("UAA", "UAG", "UGA")
 class SequenceScore:
     """Figures of one RNA; those of codons are those of its coding region and None where it has none.
 
+    `hydrolysis` is the relative rate at which the strand breaks in solution (`predict_hydrolysis`, summed).
     `energy` and `ensemble_energy` in kcal/mol at 37 degrees (Turner 2004, dangles 0, unmodified bases); `aup` is the
     average unpaired probability; `gc`, `uridine`, `gc3` are shares; `motifs` counts each named motif that occurs.
     """
@@ -26,6 +28,7 @@ class SequenceScore:
     structure: str
     ensemble_energy: float
     aup: float
+    hydrolysis: float
     gc: float
     uridine: float
     longest_run: int
@@ -81,7 +84,9 @@ def score_sequence(
         counts[named[motif]] = counts.get(named[motif], 0) + 1
     return SequenceScore(
         length=len(rna), energy=fold.energy, structure=fold.structure, ensemble_energy=ensemble.energy,
-        aup=ensemble.average_unpaired, gc=sum(map(rna.count, "GC")) / len(rna), uridine=rna.count("U") / len(rna),
+        aup=ensemble.average_unpaired,
+        hydrolysis=float(predict_hydrolysis(rna, ensemble.unpaired).sum()),
+        gc=sum(map(rna.count, "GC")) / len(rna), uridine=rna.count("U") / len(rna),
         longest_run=max(map(len, _runs(rna))), coding_start=region[0] if region else None,
         coding_end=region[1] if region else None, protein=translate_codons(coding, table) if coding else None,
         cai=table.adaptation(coding) if coding else None,
