@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from swanneck.workflows.score_combinations import score_combinations
     from swanneck.workflows.score_sequences import score_sequences
     from swanneck.workflows.score_screen import score_screen
+    from swanneck.workflows.read_results import read_results
     from swanneck.workflows.screen_plate import screen_plate
     from swanneck.workflows.simulate_plate import simulate_plate
     from swanneck.workflows.trace_front import trace_front
@@ -64,6 +65,7 @@ __all__ = [
     "score_combinations",
     "score_sequences",
     "score_screen",
+    "read_results",
     "screen_plate",
     "simulate_plate",
     "trace_front",

@@ -1,0 +1,1 @@
+"""Results read: amplification curves of quantitative PCR."""

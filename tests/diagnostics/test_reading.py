@@ -1,0 +1,116 @@
+"""Amplification curves read: Cq of simulated curves, flags, standard curves, and files that are none."""
+
+import zipfile
+
+import numpy as np
+import pytest
+
+from swanneck.diagnostics.reading.amplification import fit_standard_curve, read_amplification
+from swanneck.diagnostics.reading.curve_files import read_curves
+from swanneck.diagnostics.reading.spreadsheet import AmplificationCurve
+from swanneck.foundation.errors import InputError
+from swanneck.workflows import read_results
+
+CYCLES = np.arange(1.0, 46.0)
+
+
+def curve(copies, *, name="A01", efficiency=0.95, plateau=10.0, noise=0.01, seed=1, kind=""):
+    """Simulate exponential growth that saturates, on a drifting baseline."""
+    start = copies * 1e-9
+    grown = start * (1 + efficiency) ** CYCLES if copies else np.zeros(CYCLES.size)
+    value = 1.0 + 0.002 * CYCLES + plateau * grown / (grown + 1)
+    noisy = value + np.random.default_rng(seed).normal(0, noise, CYCLES.size)
+    return AmplificationCurve(name, name, "T", kind, copies or None, CYCLES, noisy)
+
+
+def test_a_tenth_of_the_copies_comes_later_by_a_slope_of_the_efficiency():
+    readings = read_amplification([curve(10.0**power, seed=power) for power in range(2, 8)])
+    fitted = fit_standard_curve([one.copies for one in readings], [one.cq for one in readings])
+    assert fitted.efficiency == pytest.approx(0.95, abs=0.04)
+    assert fitted.efficiency_interval[0] < fitted.efficiency < fitted.efficiency_interval[1]
+    second = fit_standard_curve([one.copies for one in readings], [one.cq_second_derivative for one in readings])
+    assert second.efficiency == pytest.approx(0.95, abs=0.05)
+
+
+def test_what_does_not_amplify_has_no_cq():
+    readings = read_amplification([curve(1e5), curve(0)])
+    assert np.isnan(readings[1].cq)
+    assert readings[1].flags == ("no amplification",)
+
+
+def test_low_plateaus_late_curves_and_controls_are_flagged():
+    odd = [curve(1e5), curve(1e4), curve(1e5, plateau=2.0), curve(1e5, kind="ntc")]
+    flags = [one.flags for one in read_amplification(odd)]
+    assert flags[0] == ()
+    assert "low plateau" in flags[2][0]
+    assert flags[3] == ("a control without template amplifies",)
+
+
+def test_missing_values_are_told_and_bridged():
+    gappy = curve(1e5)
+    gappy.fluorescence[[4, 20]] = np.nan
+    reading = read_amplification([gappy])[0]
+    assert reading.flags == ("missing values",)
+    assert reading.cq == pytest.approx(read_amplification([curve(1e5)])[0].cq, abs=0.3)
+
+
+def test_a_table_is_read(tmp_path):
+    wells = [curve(1e5), curve(1e3)]
+    lines = [f"{cycle:g},{a:.5f},{b:.5f}" for cycle, a, b in zip(CYCLES, wells[0].fluorescence,
+             wells[1].fluorescence, strict=True)]  # fmt: skip
+    (tmp_path / "run.csv").write_text("\n".join(["Cycle,A01,A02", *lines]) + "\n")
+    read = read_results(tmp_path / "run.csv", out=tmp_path / "cq.csv")
+    assert [one.name for one in read.readings] == ["A01", "A02"]
+    assert read.readings[0].cq < read.readings[1].cq
+    assert (tmp_path / "cq.csv").read_text().startswith("well,sample,target")
+
+
+def test_rdml_is_read_with_its_standards(tmp_path):
+    points = "".join(f"<adp><cyc>{c:g}</cyc><fluor>{v:.5f}</fluor></adp>" for c, v in
+                     zip(CYCLES, curve(1e5).fluorescence, strict=True))  # fmt: skip
+    text = (
+        '<rdml version="1.1" xmlns="http://www.rdml.org"><sample id="s"><type>std</type><quantity><value>1e5</value>'
+        '</quantity></sample><experiment id="e"><run id="r"><react id="1"><sample id="s"/><data><tar id="T"/>'
+        f"{points}</data></react></run></experiment></rdml>"
+    )
+    with zipfile.ZipFile(tmp_path / "run.rdml", "w") as archive:
+        archive.writestr("rdml_data.xml", text)
+    found = read_curves(tmp_path / "run.rdml")
+    assert [(one.target, one.kind, one.copies) for one in found] == [("T", "std", 1e5)]
+
+
+@pytest.mark.parametrize(("name", "content", "told"), [
+    ("a.csv", b"x,y\n1,2\n", "first column is the cycle"), ("a.csv", b"cycle,A\n1,x\n", "wanted numbers"),
+    ("a.rdml", b"PK\x03\x04 not a zip", "cycle|spreadsheet"), ("a.csv", b"", "first column"),
+], ids=["columns", "words", "zip", "empty"])  # fmt: skip
+def test_what_holds_no_curves_is_told(tmp_path, name, content, told):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(InputError, match=told):
+        read_curves(tmp_path / name)
+
+
+def test_xml_that_declares_entities_is_refused(tmp_path):
+    with zipfile.ZipFile(tmp_path / "bomb.rdml", "w") as archive:
+        archive.writestr("rdml_data.xml", '<!DOCTYPE x [<!ENTITY a "aaaa">]><rdml>&a;</rdml>')
+    with pytest.raises(InputError, match="entities"):
+        read_curves(tmp_path / "bomb.rdml")
+
+
+def test_standards_of_a_real_run_are_recovered(shared_data):
+    read = read_results(shared_data / "diagnostics" / "qpcr" / "stepone_std.rdml")
+    standard = read.standards["RNase P"]
+    assert 0.85 < standard.efficiency < 1.05
+    for one in read.readings:
+        if one.copies:
+            assert standard.copies_of(one.cq) == pytest.approx(one.copies, rel=0.3)
+    assert all(one.flags for one in read.readings if one.kind == "ntc")
+
+
+def test_known_copies_of_a_dilution_series_are_recovered(shared_data):
+    pytest.importorskip("python_calamine", reason="the extra `excel` is not installed")
+    read = read_results(shared_data / "diagnostics" / "qpcr" / "guescini2008_MOESM1.xls")
+    assert len(read.readings) == 420
+    standard = read.standards["Amplification mix percentage 1.0"]
+    ratios = [standard.copies_of(one.cq) / one.copies for one in read.readings if one.target.endswith("1.0")]
+    assert 0.9 < np.median(ratios) < 1.1
+    assert np.quantile(np.abs(np.log10(ratios)), 0.9) < 0.2
