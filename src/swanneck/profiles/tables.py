@@ -107,7 +107,7 @@ def code_columns(table: pl.DataFrame, names: Sequence[str]) -> NDArray[np.int32]
     if absent:
         known = [name for name in table.columns if name.startswith("Metadata_") or name in _IDENTITY] or table.columns
         problem = f"the profiles have no column {', '.join(map(repr, absent))}"
-        raise InputError(problem, remedy=f"There are: {', '.join(known[:30])}")
+        raise InputError(problem, remedy=f"There are: {', '.join(known[:12])}")
     codes = np.full((len(names), table.height), -1, dtype=np.int32)
     for row, name in enumerate(names):
         known_value = table[name].is_not_null().to_numpy()

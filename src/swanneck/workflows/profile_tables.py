@@ -87,7 +87,7 @@ def score_profile_table(
     write_parquet(out / "average_precision.parquet", scores)
     write_parquet(out / "mean_average_precision.parquet", groups)
     found_groups = int((groups["fdr"] < 0.05).sum())  # noqa: PLR2004 - the usual level, said in the line
-    told.append(f"mean average precision: {found_groups} of {groups.height} groups at FDR 0.05")
+    told.append(f"mean average precision: {found_groups} of {groups.height} groups with replicates at FDR 0.05")
     if control is not None:
         grit = measure_grit(table, same[0], _control(table, control))
         write_parquet(out / "grit.parquet", grit)
@@ -125,7 +125,7 @@ def _control(table: pl.DataFrame, text: str) -> pl.Expr:
     column, equals, value = text.partition("=")
     if not equals or column not in table.columns:
         problem = f"controls are named as column=value, got {text!r}"
-        raise SettingsError(problem, remedy=f"Columns: {', '.join(table.drop(feature_columns(table)).columns[:20])}")
+        raise SettingsError(problem, remedy=f"Columns: {', '.join(table.drop(feature_columns(table)).columns[:12])}")
     chosen = pl.col(column).cast(pl.String) == value
     if not table.select(chosen.any()).item():
         problem = f"no profile has {column} = {value!r}"
