@@ -170,6 +170,8 @@ def test_unknown_words_are_refused():
         fit_curve(DOSES, falling(DOSES), model="spline")
     with pytest.raises(SettingsError, match="no parameter 'q'"):
         fit_curve(DOSES, falling(DOSES), fixed={"q": 1})
+    with pytest.raises(InputError, match="counts from 0 up"):
+        fit_curve(DOSES, falling(DOSES) - 50, settings=FitSettings(distribution="poisson"))
     with pytest.raises(InputError, match="between 0 and their totals"):
         fit_curve([1, 2, 3], [5, 2, 3], totals=[4, 4, 4], model="2pl")
 

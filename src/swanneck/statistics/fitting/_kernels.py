@@ -250,19 +250,25 @@ def _cholesky_solve(matrix: Array, vector: Array, damping: float, work: Array, o
 
 
 @kernel
+def _places(free: Flags) -> tuple[Whole, int]:
+    """Number the free parameters; -1 for the others."""
+    place = np.full(free.size, -1, dtype=np.int64)
+    count = 0
+    for k in range(free.size):
+        if free[k]:
+            place[k] = count
+            count += 1
+    return place, count
+
+
+@kernel
 def refine(
     spec: Whole, constants: Array, index: Whole, group: Whole, start: Array, free: Flags,
     x: Array, y: Array, w: Array, lowest: Array, highest: Array, tolerance: float,
 ) -> tuple[Array, float, bool]:  # fmt: skip
     """Run Levenberg-Marquardt within bounds; give the parameters, their cost, and whether it came to rest."""
     size = start.size
-    place = np.empty(size, dtype=np.int64)
-    count = 0
-    for k in range(size):
-        place[k] = -1
-        if free[k]:
-            place[k] = count
-            count += 1
+    place, count = _places(free)
     theta, trial = start.copy(), start.copy()
     n = x.size
     # One block for all that follows: this function is called dozens of times a curve.
@@ -331,13 +337,7 @@ def half_hessian(
 ) -> tuple[Array, Array]:  # fmt: skip
     """Give half the cost's Hessian (observed, by central differences of its gradient) and its Gauss-Newton form."""
     size = theta.size
-    place = np.empty(size, dtype=np.int64)
-    count = 0
-    for k in range(size):
-        place[k] = -1
-        if free[k]:
-            place[k] = count
-            count += 1
+    place, count = _places(free)
     n = x.size
     rows, mean, working = np.empty((n, count)), np.empty(n), np.empty(n)
     expected, spare = np.empty((count, count)), np.empty((count, count))

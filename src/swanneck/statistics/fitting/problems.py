@@ -137,6 +137,7 @@ def state_problem(points: Points, model: Model, fixed: dict[str, float], setting
     if unknown:
         problem = f"model {model.name} has no parameter {unknown[0]!r} to fix; it has {', '.join(model.roles)}"
         raise SettingsError(problem)
+    _check_counts(points.responses, settings.distribution)
     held = model.fixed | fixed
     free = np.array([role not in held for role in model.roles])
     _check_enough(points, int(free.sum()), model)
@@ -157,6 +158,13 @@ def state_problem(points: Points, model: Model, fixed: dict[str, float], setting
     )
     index = np.arange(theta.size).reshape(1, -1)
     return Problem(code, 0.0, index, theta, free, lowest, highest, points, kind, settings)
+
+
+def _check_counts(responses: Array, distribution: str) -> None:
+    most = {"binomial": 1.0, "poisson": np.inf}.get(distribution)
+    if most is not None and responses.size and not 0 <= responses.min() <= responses.max() <= most:
+        problem = f"{distribution} responses must be {'shares from 0 to 1' if most == 1 else 'counts from 0 up'}"
+        raise InputError(problem, remedy="Give totals with counts affected, or choose normal errors")
 
 
 def _check_enough(points: Points, free: int, model: Model) -> None:
