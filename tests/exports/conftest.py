@@ -57,6 +57,8 @@ def write_results(folder: Path) -> Path:
             "plate": "P1", "well": well, "compound": compound, "concentration_molar": concentration, "role": role,
             "cell_count": float(table.height), "n_fields": 1, "status": "ok", "reason": None, "infected_fraction": 0.5,
         })  # fmt: skip
+    fields = [pl.read_parquet(path) for path in sorted((folder / "fields" / "P1").iterdir())]
+    pl.concat(fields).write_parquet(folder / "fields.parquet")
     wells = pl.DataFrame(rows, infer_schema_length=None)
     wells.write_parquet(folder / "wells.parquet")
     for name in ("plates", "curves", "points", "hits"):

@@ -31,7 +31,7 @@ def layout(**roles) -> pl.DataFrame:
 
 
 def mark(table, plan=None, **settings) -> dict[str, dict]:
-    marked = mark_fields(table, layout() if plan is None else plan, FieldSettings(**settings))
+    marked = mark_fields(table, layout() if plan is None else plan, "DNA", FieldSettings(**settings))
     return {row["well"]: row for row in marked.iter_rows(named=True)}
 
 
@@ -63,6 +63,11 @@ def test_only_the_defects_that_are_named_leave_a_field_out() -> None:
     rows = mark(table, leave_out=["debris", "shadow"])
     assert (rows["A07"]["status"], rows["A08"]["status"]) == ("ok", "left_out")
     assert rows["A08"]["reason"].startswith("DNA debris: 0.04 against 0.03")
+
+
+def test_only_nuclei_out_of_focus_leave_a_field_out() -> None:
+    row = mark(fields(channels=("DNA", "Virus"), Virus_A03=BLURRED))["A03"]
+    assert (row["marks"], row["status"]) == ("Virus out_of_focus", "ok")
 
 
 def test_channels_are_judged_apart_and_a_field_may_have_several_marks() -> None:
@@ -98,7 +103,8 @@ def test_wells_of_a_brighter_role_are_no_debris() -> None:
 
 def test_the_marks_of_a_plate_are_told_in_a_sentence() -> None:
     table = fields(DNA_A07=BLURRED, DNA_A08={"Brightest": 0.04})
-    marked = mark_fields(table, layout(), FieldSettings())
+    marked = mark_fields(table, layout(), "DNA", FieldSettings())
     said = "2 of 20 fields are marked: DNA debris 1, DNA out_of_focus 1 (left out)"
-    assert describe_marks(marked, FieldSettings()) == said
-    assert describe_marks(mark_fields(fields(), layout(), FieldSettings()), FieldSettings()) is None
+    assert describe_marks(marked, "DNA", FieldSettings()) == said
+    clean = mark_fields(fields(), layout(), "DNA", FieldSettings())
+    assert describe_marks(clean, "DNA", FieldSettings()) is None

@@ -46,7 +46,7 @@ def marks(plate, spoiled=None) -> dict[str, str]:
     table = pl.DataFrame(
         [(spoiled or {}).get(row["well"], row) for row in rows], schema_overrides={"reason": pl.String}
     )
-    marked = mark_fields(table, design.layout, FieldSettings())
+    marked = mark_fields(table, design.layout, "DNA", FieldSettings())
     return {row["well"]: row["marks"] for row in marked.iter_rows(named=True) if row["marks"]}
 
 

@@ -31,8 +31,9 @@ _USUAL_BRIGHTEST = 0.9
 class FieldSettings(Settings):
     """When a field is marked, and which marks leave it out.
 
-    - `leave_out`: defects whose fields do not count. Out of focus spoils every readout; the others spoil some of some
-      assays, and empty fields are what a toxic compound leaves, so that by default they are marked only.
+    - `leave_out`: defects whose fields do not count. Nuclei out of focus spoil every readout; the others spoil some of
+      some assays, and empty fields are what a toxic compound leaves, so that by default they are marked only. How
+      sharp another channel looks depends on what the compound does there, so that it never leaves a field out.
     - `focus_deviations`: a channel is out of focus where its power spectrum is this many robust deviations steeper than
       usual on the plate, and its edges are weak, too.
     - `saturated_fraction`: share of the pixels at the top of the camera's range that is worth a mark.
@@ -51,7 +52,9 @@ class FieldSettings(Settings):
     least_shadow: float = Field(0.12, gt=0, le=1)
 
 
-def mark_fields(fields: pl.DataFrame, layout: pl.DataFrame, settings: FieldSettings) -> pl.DataFrame:
+def mark_fields(
+    fields: pl.DataFrame, layout: pl.DataFrame, nuclei_channel: str, settings: FieldSettings
+) -> pl.DataFrame:
     """Mark the defects of one plate's fields; those named in `leave_out` get the status `left_out`, with the reason.
 
     `fields` has `well`, `status`, `reason`, `cell_count` and for each channel the scores of `imaging.quality`:
@@ -68,7 +71,7 @@ def mark_fields(fields: pl.DataFrame, layout: pl.DataFrame, settings: FieldSetti
         for defect, rows, said in scores.find(settings):
             for row in rows:
                 marks[row].append(f"{channel} {defect}")
-                if defect in settings.leave_out:
+                if _leaves_out(f"{channel} {defect}", nuclei_channel, settings):
                     reasons[row].append(f"{channel} {said(row)}")
     left = pl.Series("left", [bool(one) for one in reasons], pl.Boolean)
     return fields.with_columns(
@@ -81,18 +84,23 @@ def mark_fields(fields: pl.DataFrame, layout: pl.DataFrame, settings: FieldSetti
     )
 
 
-def describe_marks(fields: pl.DataFrame, settings: FieldSettings) -> str | None:
+def _leaves_out(mark: str, nuclei_channel: str, settings: FieldSettings) -> bool:
+    channel, defect = mark.rsplit(" ", 1)
+    return defect in settings.leave_out and (defect != "out_of_focus" or channel == nuclei_channel)
+
+
+def describe_marks(fields: pl.DataFrame, nuclei_channel: str, settings: FieldSettings) -> str | None:
     """Say in a sentence how many of a plate's fields are marked, and for what; None where there is none.
 
     >>> fields = pl.DataFrame({"marks": ["DNA debris", None, "DNA debris; Virus out_of_focus"]})
-    >>> describe_marks(fields, FieldSettings())
-    '2 of 3 fields are marked: DNA debris 2, Virus out_of_focus 1 (left out)'
+    >>> describe_marks(fields, "DNA", FieldSettings())
+    '2 of 3 fields are marked: DNA debris 2, Virus out_of_focus 1'
     """
     marks = fields["marks"].drop_nulls().str.split("; ").explode().value_counts().sort("marks")
     if not marks.height:
         return None
     said = [
-        f"{mark} {count}{' (left out)' if mark.rsplit(' ', 1)[1] in settings.leave_out else ''}"
+        f"{mark} {count}{' (left out)' if _leaves_out(mark, nuclei_channel, settings) else ''}"
         for mark, count in marks.iter_rows()
     ]
     marked = fields.height - fields["marks"].null_count()

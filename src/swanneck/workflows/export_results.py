@@ -11,7 +11,6 @@ from swanneck.exports.single_cells import PlateCells, aggregate_wells, name_meta
 from swanneck.foundation.errors import InputError, SettingsError, StorageError
 from swanneck.foundation.files import TEMPORARY_SUFFIX, write_atomically
 from swanneck.imaging.readers import read_plates
-from swanneck.screening.field_quality import FieldSettings, mark_fields
 from swanneck.workflows.campaign import Campaign, load_campaign
 
 __all__ = ["FORMS", "ExportForm", "export_results"]
@@ -42,7 +41,7 @@ def export_results(results: Path, to: ExportForm, *, out: Path) -> list[Path]:
     if to == "anndata":
         check_anndata()
     folder, campaign = _find_results(Path(results))
-    plates = _open_plates(folder, campaign)
+    plates = _open_plates(folder)
     out = Path(out)
     if to == "cellprofiler-analyst":
         name = campaign.name if campaign else "screen"
@@ -59,26 +58,22 @@ def _find_results(path: Path) -> tuple[Path, Campaign | None]:
     """Give the folder of results and its campaign, where that still lies beside it."""
     base = path.parent if path.suffix == ".toml" else path
     folder = base / "results" if (base / "results" / "wells.parquet").is_file() else base
-    if not (folder / "wells.parquet").is_file() or not (folder / "cells").is_dir():
-        problem = "there are no results of a run with images: wells.parquet and cells/ are wanted"
+    if not all((folder / name).exists() for name in ("wells.parquet", "fields.parquet", "cells")):
+        problem = "there are no results of a run with images: wells.parquet, fields.parquet and cells/ are wanted"
         raise InputError(problem, where=str(path), remedy="Run it first: swanneck screen run")
     beside = folder.parent / "campaign.toml"
     return folder, load_campaign(beside) if beside.is_file() else None
 
 
-def _open_plates(folder: Path, campaign: Campaign | None) -> list[PlateCells]:
-    wells = pl.read_parquet(folder / "wells.parquet", glob=False)
-    settings = campaign.analysis.fields if campaign else FieldSettings()
+def _open_plates(folder: Path) -> list[PlateCells]:
+    wells, fields = (pl.read_parquet(folder / f"{name}.parquet", glob=False) for name in ("wells", "fields"))
     plates = []
     for (name,), own in wells.group_by("plate", maintain_order=True):
-        fields = [
-            pl.read_parquet(path, glob=False) for path in sorted((folder / "fields" / str(name)).glob("*.parquet"))
-        ]
         cells = sorted((folder / "cells" / str(name)).glob("*.parquet"))
         failed = set(own.filter(pl.col("n_fields").fill_null(0) == 0)["well"])
         cells = [path for path in cells if path.stem not in failed]
-        if fields and cells:
-            marked = mark_fields(pl.concat(fields, how="diagonal_relaxed"), own, settings)
+        if cells:
+            marked = fields.filter(pl.col("plate") == name)
             plates.append(PlateCells(str(name), pl.scan_parquet(cells, glob=False), marked, own))
     if not plates:
         problem = "no well has cells"

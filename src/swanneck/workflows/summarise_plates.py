@@ -35,9 +35,10 @@ def summarise_plates(
     tables, marked, notes = [], [], []
     for plate in plates:
         plate_layout = layout.filter(pl.col("plate") == plate.name)
-        fields = mark_fields(_read_fields(plate, campaign.results, failures), plate_layout, campaign.analysis.fields)
+        fields = _read_fields(plate, campaign.results, failures)
+        fields = mark_fields(fields, plate_layout, campaign.nuclei_channel, campaign.analysis.fields)
         marked.append(fields)
-        if said := describe_marks(fields, campaign.analysis.fields):
+        if said := describe_marks(fields, campaign.nuclei_channel, campaign.analysis.fields):
             notes.append(f"plate {plate.name}: {said}")
         # A well that failed may have cells of an earlier run, with other columns.
         measured = [well for well in plate.wells if (plate.name, well) not in failures]
