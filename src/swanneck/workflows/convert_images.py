@@ -210,6 +210,8 @@ def _field_key(
     ]
     said = labels_from.key if isinstance(labels_from, WellTask) else labels_from
     if isinstance(labels_from, str):
+        said = f"{labels_from}, {describe_nuclei_method()}"
+    if isinstance(labels_from, str):
         said = f"{labels_from} by {describe_nuclei_method()}"
     return content_key("convert", _LAYOUT, asdict(description), sizes, str(z), said, files)
 
