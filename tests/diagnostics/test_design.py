@@ -146,3 +146,17 @@ def test_published_lamp_sets_are_judged(shared_data):
     assert told["LAMP_N2"] == []
     assert told["LAMP_GeneN-A"] == []
     assert told["LAMP_ORF1a-A"] == ["gap F3 to F2 is -1, wanted 0 to 60"]
+
+
+@pytest.mark.parametrize("kind", ["rpa-cas12", "rpa-cas13"])
+def test_a_guide_lies_between_rpa_primers_beside_its_motif(tmp_path, kind):
+    (tmp_path / "g.fasta").write_text(f">a\n{GENOME}\n")
+    run = design_assays(tmp_path / "g.fasta", kind=kind)
+    for one in run.designs:
+        forward, guide, backward = one.oligos
+        assert forward.end < guide.start < guide.end < backward.start
+        place = GENOME.find(guide.sequence)
+        strand = GENOME if place >= 0 else reverse_complement(GENOME)
+        place = strand.find(guide.sequence)
+        before = strand[place - 4 : place]
+        assert (before[:3] == "TTT" and before[3] != "T") if kind == "rpa-cas12" else before[3] != "C"

@@ -67,7 +67,7 @@ def cover(
 def design(
     genomes: Annotated[Path, typer.Argument(help="Genomes as FASTA, aligned or not; .gz and .xz too.")],
     *,
-    assay: Annotated[str, typer.Option(help="qpcr, pcr or lamp.")] = "qpcr",
+    assay: Annotated[str, typer.Option(help="qpcr, pcr, lamp, rpa-cas12 or rpa-cas13.")] = "qpcr",
     reference: Annotated[
         Path | None, typer.Option(help="Genome whose positions are told; else the most known.")
     ] = None,

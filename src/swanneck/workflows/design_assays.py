@@ -11,6 +11,7 @@ import numpy as np
 
 from swanneck.diagnostics.design.lamp import LampSettings, design_lamp
 from swanneck.diagnostics.design.qpcr import AssayDesign, QpcrSettings, design_qpcr
+from swanneck.diagnostics.design.rpa import RpaSettings, design_rpa
 from swanneck.diagnostics.design.stacking import stack_genomes
 from swanneck.diagnostics.search.genome_index import GenomeIndex, open_index
 from swanneck.diagnostics.search.off_targets import Amplicon, predict_amplicons
@@ -20,7 +21,7 @@ from swanneck.sequences.fasta import FastaRecord, check_nucleotides, read_fasta
 
 __all__ = ["AssayKind", "DesignRun", "design_assays"]
 
-AssayKind = Literal["qpcr", "pcr", "lamp"]
+AssayKind = Literal["qpcr", "pcr", "lamp", "rpa-cas12", "rpa-cas13"]
 _LEAST_KNOWN = 0.5
 
 
@@ -42,7 +43,7 @@ def design_assays(
     kind: AssayKind = "qpcr",
     reference: Path | None = None,
     exclude: Path | None = None,
-    settings: QpcrSettings | LampSettings | None = None,
+    settings: QpcrSettings | LampSettings | RpaSettings | None = None,
     out: Path | None = None,
 ) -> DesignRun:
     """Design assays that reach the genomes of a file, aligned or not, and amplify nothing of a background.
@@ -68,6 +69,9 @@ def design_assays(
     if kind == "lamp":
         chosen = settings if isinstance(settings, LampSettings) else LampSettings()
         designs, excluded = design_lamp(stack, chosen)
+    elif kind.startswith("rpa"):
+        cas = RpaSettings(cas="cas12a" if kind == "rpa-cas12" else "cas13a")
+        designs, excluded = design_rpa(stack, settings if isinstance(settings, RpaSettings) else cas)
     else:
         chosen_qpcr = settings if isinstance(settings, QpcrSettings) else QpcrSettings(with_probe=kind == "qpcr")
         designs, excluded = design_qpcr(stack, chosen_qpcr)
