@@ -60,7 +60,8 @@ def test_a_conversion_that_is_killed_ends_in_the_same_bytes(simulated, converted
         process.communicate()
     assert killed == len(moments)
     assert "plate" not in (ome(out) if "ome" in (out / "zarr.json").read_text() else {})
-    assert simulated.command("images", "convert", simulated.folder / "images", out, cwd=tmp_path).returncode == 0
+    words[-1] = "1"  # starting workers takes longer than the work
+    assert subprocess.run(words, capture_output=True, check=False).returncode == 0
     assert contents(out) == contents(converted)
     assert not list(out.rglob(f"*{TEMPORARY_SUFFIX}*"))
 
