@@ -126,7 +126,8 @@ def _write_objects(
 
 
 def _fill(connection: sqlite3.Connection, name: str, table: pl.DataFrame) -> None:
-    columns = [f'"{column}" {_sql_kind(kind)}' for column, kind in table.schema.items()]
+    quoted = {column: column.replace('"', '""') for column in table.columns}
+    columns = [f'"{quoted[column]}" {_sql_kind(kind)}' for column, kind in table.schema.items()]
     connection.execute(f"CREATE TABLE IF NOT EXISTS {name} ({', '.join(columns)})")
     marks = ", ".join("?" * table.width)
     connection.executemany(f"INSERT INTO {name} VALUES ({marks})", table.fill_nan(None).iter_rows())
