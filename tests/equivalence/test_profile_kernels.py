@@ -74,4 +74,6 @@ def test_moments(values):
     present = np.array([value for value in values if not np.isnan(value)])
     assert out[0, 4] == len(present)
     if len(present):
-        assert out[0, :4] == pytest.approx([present.mean(), present.var(), present.min(), present.max()], rel=1e-9, abs=1e-6)
+        assert out[0, :4] == pytest.approx(
+            [present.mean(), present.var(), present.min(), present.max()], rel=1e-9, abs=1e-6
+        )

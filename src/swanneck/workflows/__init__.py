@@ -33,10 +33,10 @@ if TYPE_CHECKING:
     from swanneck.workflows.make_antigen import make_antigen
     from swanneck.workflows.measure_images import measure_images
     from swanneck.workflows.rank_candidates import rank_candidates
-    from swanneck.workflows.score_combinations import score_combinations
-    from swanneck.workflows.score_sequences import score_sequences
-    from swanneck.workflows.score_screen import score_screen
     from swanneck.workflows.read_results import read_results
+    from swanneck.workflows.score_combinations import score_combinations
+    from swanneck.workflows.score_screen import score_screen
+    from swanneck.workflows.score_sequences import score_sequences
     from swanneck.workflows.screen_plate import screen_plate
     from swanneck.workflows.simulate_plate import simulate_plate
     from swanneck.workflows.trace_front import trace_front
