@@ -110,7 +110,7 @@ def test_bad_wells_are_counted_and_the_run_is_a_success(swanneck, campaign) -> N
     (campaign / "images" / "C03_f1_DNA.tif").write_bytes(b"")
     code, out, _ = swanneck("screen", "run", campaign, "--workers", 1)
     assert code == 0
-    assert "1 wells failed; the report lists the reasons." in out
+    assert "P1 C03 failed: field 1: the image file is empty (0 bytes)" in out
 
 
 def test_tune_writes_its_picture(swanneck, campaign) -> None:
