@@ -66,9 +66,9 @@ def simulate_assay_field(kind: str, settings: AssayFieldSettings, rng: np.random
 
     Raises `SettingsError` for a name that there is no simulator of.
 
-    >>> field = simulate_assay_field("cell_survival", AssayFieldSettings(size=600, cells=9), np.random.default_rng(1))
+    >>> field = simulate_assay_field("cell_survival", AssayFieldSettings(cells=9, effect=1), np.random.default_rng(1))
     >>> field.images["DNA"].shape, field.truth
-    ((600, 600), {'cells': 9.0})
+    ((480, 480), {'cells': 9.0})
     """
     painters: Mapping[str, Callable[[AssayFieldSettings, np.random.Generator], SimulatedField]] = {
         "intracellular_parasites": _paint_parasites, "intracellular_bacteria": _paint_bacteria,
