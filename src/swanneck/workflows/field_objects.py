@@ -30,6 +30,7 @@ from swanneck.imaging.segmentation.spots import (
     segment_hosts,
 )
 from swanneck.imaging.segmentation.syncytia import group_nuclei
+from swanneck.screening.assays import cut_column
 from swanneck.workflows.campaign import Campaign, SegmentationSettings
 
 __all__ = ["FieldObjects", "ObjectPlan", "find_objects", "measure_objects", "plan_objects"]
@@ -52,7 +53,7 @@ _USED_SETTINGS: dict[str, tuple[str, ...]] = {
 class ObjectPlan:
     """What is looked for, and in which channels: `channel` shows the pathogen or marker, `cell_channel` cell bodies.
 
-    `modules` are measured beside the columns that every screen has.
+    `modules`, and medians of the channels `medians`, are measured beside the columns that every screen has.
     """
 
     kind: Literal["cells", "parasites", "bacteria", "syncytia", "spheroids"]
@@ -61,12 +62,13 @@ class ObjectPlan:
     channel: str | None
     settings: SegmentationSettings
     modules: tuple[Module, ...] = ()
+    medians: tuple[str, ...] = ()
 
     @property
     def content(self) -> tuple[object, ...]:
         """All that the objects of a field depend on, beside its images and the plate's estimates."""
         used = [getattr(self.settings, name).model_dump() for name in _USED_SETTINGS[self.kind]]
-        return self.kind, self.nuclei_channel, self.cell_channel, self.channel, used, self.modules
+        return self.kind, self.nuclei_channel, self.cell_channel, self.channel, used, self.modules, self.medians
 
 
 @dataclass(frozen=True)
@@ -84,8 +86,15 @@ def plan_objects(campaign: Campaign) -> ObjectPlan:
     """Say what a campaign's assay looks for."""
     return ObjectPlan(
         campaign.assay.assay.objects, campaign.nuclei_channel, campaign.cell_channel, campaign.target_channel,
-        campaign.segmentation, campaign.modules,
+        campaign.segmentation, campaign.modules, _named_medians(campaign),
     )  # fmt: skip
+
+
+def _named_medians(campaign: Campaign) -> tuple[str, ...]:
+    """List the channels whose medians the assay or a readout of the user's names."""
+    named = [cut_column(campaign.assay, campaign.target_channel), *campaign.assay.readouts.values()]
+    text = " ".join(filter(None, named))
+    return tuple(channel for channel in campaign.channels if f"MedianAboveBackground_{channel}" in text)
 
 
 def find_objects(images: Callable[[str], Image], plan: ObjectPlan, nuclei: NucleiSettings) -> FieldObjects:
@@ -103,6 +112,8 @@ def find_objects(images: Callable[[str], Image], plan: ObjectPlan, nuclei: Nucle
         return _find_parasites(images, plan, nuclei)
     labels = segment_nuclei(stain, nuclei)
     bodies = _outline_cells(images, plan, labels)
+    if plan.kind == "cells":
+        return FieldObjects(labels, bodies)
     count, diameter = int(labels.max(initial=0)), _diameter(labels, nuclei)
     if plan.kind == "bacteria" and plan.channel is not None:
         marked, light = find_bacteria(images(plan.channel), bodies, diameter, plan.settings.bacteria)
@@ -126,10 +137,10 @@ def measure_objects(
 ) -> pl.DataFrame:
     """Measure what was found in a field: one row per cell, or per spheroid, with the columns of its assay."""
     if plan.kind == "spheroids":
-        table = measure_cells(images, found.nuclei, flat_fields=flat_fields)
+        table = measure_cells(images, found.nuclei, flat_fields=flat_fields, medians=plan.medians)
         table = table.rename({name: name.replace("Nuclei_", "Spheroids_", 1) for name in table.columns})
     else:
-        table = measure_cells(images, found.nuclei, found.bodies, flat_fields=flat_fields)
+        table = measure_cells(images, found.nuclei, found.bodies, flat_fields=flat_fields, medians=plan.medians)
     table = table.with_columns(pl.Series(name, values) for name, values in found.columns.items())
     if plan.modules:
         spheroids = plan.kind == "spheroids"

@@ -6,7 +6,7 @@ their number type. Four columns are ours: `Nuclei_TouchesBorder`, `Cells_Touches
 `<Region>_Intensity_MeanAboveBackground_<Channel>` and `MedianAboveBackground`, less the background of their field.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -35,12 +35,14 @@ def measure_cells(
     cells: NDArray[np.int32] | None = None,
     *,
     flat_fields: Mapping[str, FlatField] | None = None,
+    medians: Collection[str] = (),
 ) -> pl.DataFrame:
     """Measure the cells of one field: one row per nucleus label, in order.
 
     `images` maps channel names to 2-D images; a channel that is None (its image is missing) has null values. `cells`
     has the labels of the nuclei; without it only nuclei are measured. A channel with a flat field is corrected for
-    uneven illumination on the way. Areas are in pixels; intensities are scaled by the number type's maximum (255,
+    uneven illumination on the way. `medians` names the channels whose medians are measured too, the slowest of these
+    measurements. Areas are in pixels; intensities are scaled by the number type's maximum (255,
     65535; 1 for float); a region without pixels has null intensities.
 
     The background is the median of the pixels in no cell, or, where the cells leave almost none, a low percentile of
@@ -65,12 +67,14 @@ def measure_cells(
     areas = np.ascontiguousarray(shapes[:, [0, 3, 4]], np.int64)
     columns = _shape_columns(shapes[1:], with_cells=cells is not None)
     for channel, image in images.items():
+        features = _FEATURES if channel in medians else _FEATURES[:-1]
         if image is None:
-            measured = {name: np.full((count, len(_FEATURES)), np.nan) for name in regions}
+            measured = {name: np.full((count, len(features)), np.nan) for name in regions}
         else:
-            measured = _measure_channel(image, nuclei, bodies, areas=areas, flat=(flat_fields or {}).get(channel))
+            flat = (flat_fields or {}).get(channel)
+            measured = _measure_channel(image, nuclei, bodies, areas=areas, flat=flat, with_medians=channel in medians)
         for region in regions:
-            for position, feature in enumerate(_FEATURES):
+            for position, feature in enumerate(features):
                 columns[f"{region}_Intensity_{feature}_{channel}"] = measured[region][:, position]
     return pl.DataFrame(columns).with_columns(pl.selectors.float().fill_nan(None))
 
@@ -102,6 +106,7 @@ def _measure_channel(
     *,
     areas: NDArray[np.int64],
     flat: FlatField | None,
+    with_medians: bool,
 ) -> dict[str, NDArray[np.float64]]:
     """Give for each region an array of labels x `_FEATURES`."""
     scale = float(np.iinfo(image.dtype).max) if image.dtype.kind in "ui" else 1.0
@@ -111,7 +116,6 @@ def _measure_channel(
     sums, maxima, samples, outside = _kernels.measure_intensities(
         pixels, nuclei, cells, len(areas) - 1, stretched, offset, step
     )
-    medians = _kernels.measure_medians(pixels, nuclei, cells, areas, stretched, offset)
     free = outside >= max(1, _FREE_SHARE * len(samples))
     background = float(np.median(samples[:outside]) if free else np.percentile(samples, CROWDED_PERCENTILE))
     measured = {}
@@ -121,6 +125,9 @@ def _measure_channel(
         mean = total / number
         spread = np.sqrt(np.maximum(squares / number - mean * mean, 0.0))
         whole, highest = (np.where(pixels_in > 0, values, np.nan) for values in (total, maxima[1:, position]))
-        features = (whole, mean, spread, highest, mean - background, medians[1:, position] - background)
-        measured[region] = np.column_stack(features) / scale
+        measured[region] = np.column_stack((whole, mean, spread, highest, mean - background)) / scale
+    if with_medians:
+        medians = (_kernels.measure_medians(pixels, nuclei, cells, areas, stretched, offset) - background) / scale
+        for position, region in enumerate(REGIONS):
+            measured[region] = np.column_stack((measured[region], medians[1:, position]))
     return measured
