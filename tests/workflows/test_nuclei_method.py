@@ -5,7 +5,7 @@ import json
 import pytest
 
 from swanneck.foundation.errors import InputError, SettingsError
-from swanneck.imaging.segmentation import choose_nuclei_method, find_nuclei_methods, nuclei_methods
+from swanneck.imaging.segmentation import find_nuclei_methods, nuclei_methods
 from swanneck.workflows import check_campaign, init_campaign
 from swanneck.workflows.campaign import load_campaign
 
@@ -43,6 +43,6 @@ def test_another_method_measures_all_wells_anew_and_is_written_down(done) -> Non
     assert record["nuclei_method"] in run.report.read_text(encoding="utf-8")
 
 
-def test_a_new_campaign_names_the_best_that_is_installed(done, tmp_path) -> None:
+def test_a_new_campaign_names_the_method_that_every_installation_has(done, tmp_path) -> None:
     init_campaign(done.folder / "images", out=tmp_path)
-    assert load_campaign(tmp_path).segmentation.nuclei_method == choose_nuclei_method()
+    assert load_campaign(tmp_path).segmentation.nuclei_method == "classical"

@@ -19,7 +19,7 @@ from swanneck.imaging.readers import (
     recognise_reader,
     refine_guess,
 )
-from swanneck.imaging.segmentation import NucleiSettings, choose_nuclei_method, segment_nuclei
+from swanneck.imaging.segmentation import NucleiSettings, segment_nuclei
 from swanneck.screening.layouts import read_layout
 from swanneck.workflows.plate_estimates import sample_fields
 
@@ -58,7 +58,6 @@ def init_campaign(folder: Path, *, out: Path | None = None, force: bool = False)
     roles = _guess_roles(plates[0], understood)
     kind = "infection" if "pathogen" in roles.values() else "cell_count"
     understood.append(f"assay: {kind}, a guess from the channels")
-    understood.append(f"nuclei: found by the {choose_nuclei_method()} method, the best of those installed")
     layout = _find_layout(folder, out, plates)
     if layout is None:
         layout = out / "platemap.csv"
@@ -184,9 +183,9 @@ name = {_quote(name)}
 [assay]
 kind = {_quote(kind)}
 
-# How nuclei are found: classical (always there) or learned (with the extra [learned]; better where nuclei are dim).
+# How nuclei are found: classical (fast, always there) or learned (with the extra [learned]; several times slower).
 [segmentation]
-nuclei_method = {_quote(choose_nuclei_method())}
+nuclei_method = "classical"
 
 # One row per well: well, compound, concentration, unit, role (sample, negative_control, positive_control, empty).
 [layout]
