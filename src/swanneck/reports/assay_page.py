@@ -3,20 +3,17 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 
-import jinja2
 from markupsafe import Markup
 
 from swanneck.diagnostics.monitoring.binding import Binding
 from swanneck.diagnostics.monitoring.examine import Panel
 from swanneck.diagnostics.monitoring.findings import AssayCoverage, Finding, PartPatterns
 from swanneck.reports.drawing import Axis, draw, points
+from swanneck.reports.page_templates import load_template
 
 __all__ = ["AssayPage", "draw_alignment", "draw_history", "render_assay_page"]
 
-_TEMPLATES = Path(__file__).parent / "templates"
 _WIDTH, _HEIGHT, _LEFT, _FLOOR = 280, 96, 30, 76
 _LEAST_GENOMES = 3
 _SIGNS = {"alarm": "✕", "warning": "!", "note": "·"}
@@ -56,7 +53,9 @@ def render_assay_page(page: AssayPage) -> str:
     order = {"alarm": 0, "warning": 1, "note": 2, "": 3}
     assays.sort(key=lambda assay: order[str(assay["level"])])
     failing = [assay for assay, level in levels.items() if level == "alarm"]
-    return _template().render(page=page, assays=assays, failing=failing, signs=_SIGNS, classes=_LEVEL_CLASS)
+    return load_template("assays.html.j2").render(
+        page=page, assays=assays, failing=failing, signs=_SIGNS, classes=_LEVEL_CLASS
+    )
 
 
 def _level(findings: Sequence[Finding], assay: str) -> str:
@@ -125,14 +124,3 @@ def _line(pattern: str, told: str) -> Markup:
         else:
             parts.append(Markup(" ") if sign == " " else draw("b", sign))
     return Markup("   ") + Markup("").join(parts) + Markup("    ") + draw("i", told)
-
-
-@cache
-def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("swanneck.reports"), autoescape=True, trim_blocks=True, lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )  # fmt: skip
-    style = (_TEMPLATES / "report.css").read_text(encoding="utf-8")
-    environment.globals["style"] = Markup(style)  # noqa: S704 - our own file
-    return environment.get_template("assays.html.j2")

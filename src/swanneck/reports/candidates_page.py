@@ -3,11 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import jinja2
 from markupsafe import Markup
 
 from swanneck.reports.curve_plots import Series, draw_panel, response_range
-from swanneck.reports.wording import clean_text, humanise
+from swanneck.reports.page_templates import load_template
 
 __all__ = ["Dossier", "Term", "render_candidates", "render_dossier"]
 
@@ -51,10 +50,8 @@ def render_candidates(
 ) -> str:  # fmt: skip
     """Render the list of candidates: score, its terms as bars, what is missing; then joins to settle, and targets."""
     terms = list(dict.fromkeys(term.name for dossier in dossiers for term in dossier.terms))
-    return (
-        _environment()
-        .get_template("candidates.html.j2")
-        .render(title=title, dossiers=dossiers, terms=terms, notes=notes, ambiguous=ambiguous, hypotheses=hypotheses)
+    return load_template("candidates.html.j2").render(
+        title=title, dossiers=dossiers, terms=terms, notes=notes, ambiguous=ambiguous, hypotheses=hypotheses
     )
 
 
@@ -62,22 +59,6 @@ def render_dossier(dossier: Dossier, *, title: str) -> str:
     """Render the page of one candidate; it is complete in itself but for the link back to the list."""
     responses = response_range([point.response for one in dossier.curves for point in one.points if not point.masked])
     panel = draw_panel(dossier.curves, responses, None) if dossier.curves else Markup("")
-    return (
-        _environment()
-        .get_template("dossier.html.j2")
-        .render(title=title, one=dossier, panel=panel, structure=Markup(dossier.structure))
+    return load_template("dossier.html.j2").render(
+        title=title, one=dossier, panel=panel, structure=Markup(dossier.structure)
     )
-
-
-def _environment() -> jinja2.Environment:
-    loader = jinja2.PackageLoader("swanneck.reports", "templates")
-    environment = jinja2.Environment(
-        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-
-    def verbatim(name: str) -> Markup:
-        return Markup(loader.get_source(environment, name)[0])
-
-    environment.filters |= {"words": humanise, "clean": clean_text}
-    environment.globals |= {"verbatim": verbatim}
-    return environment

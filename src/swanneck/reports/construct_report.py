@@ -1,10 +1,8 @@
 """A vaccine construct as one page: what was designed, its structure, its parts, and every check."""
 
-from functools import cache
-
-import jinja2
 from markupsafe import Markup
 
+from swanneck.reports.page_templates import load_template
 from swanneck.reports.structure_drawings import draw_arcs, draw_mountain
 from swanneck.vaccine.construct import Construct
 from swanneck.vaccine.scores import SequenceScore
@@ -29,7 +27,7 @@ def render_construct_report(construct: Construct, score: SequenceScore, notes: t
         for one, colour in zip(construct.features, _COLOURS, strict=True)
     ]
     coding = construct.feature("CDS")
-    return _template().render(
+    return load_template("construct.html.j2").render(
         construct=construct, design=construct.design, score=score, notes=notes, bars=bars,
         mountain=Markup(draw_mountain(construct.design.structure)), arcs=Markup(draw_arcs(construct.design.structure)),
         failed=[check for check in construct.checks if not check.passed],
@@ -40,12 +38,3 @@ def render_construct_report(construct: Construct, score: SequenceScore, notes: t
 def _rows(sequence: str) -> list[tuple[int, str]]:
     return [(k + 1, " ".join(sequence[j : j + 10] for j in range(k, min(k + 60, len(sequence)), 10)))
             for k in range(0, len(sequence), 60)]  # fmt: skip
-
-
-@cache
-def _template() -> jinja2.Template:
-    loader = jinja2.PackageLoader("swanneck.reports")
-    environment = jinja2.Environment(
-        loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
-    )
-    return environment.get_template("construct.html.j2")

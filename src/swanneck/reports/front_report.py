@@ -1,12 +1,11 @@
 """The trade-off of energy and codon adaptation as one page: a picture and a table."""
 
 from collections.abc import Mapping
-from functools import cache
 
-import jinja2
 from markupsafe import Markup
 
 from swanneck.reports.drawing import Axis, draw, number_ticks, points
+from swanneck.reports.page_templates import load_template
 from swanneck.vaccine.pareto import Front
 
 __all__ = ["draw_front", "render_front_report"]
@@ -57,13 +56,6 @@ def render_front_report(name: str, front: Front, others: Mapping[str, tuple[floa
     >>> "MGKAL" in render_front_report("MGKAL", find_front("MGKAL", points=5), {})
     True
     """
-    return _template().render(name=name, front=front, others=others, picture=draw_front(front, others))
-
-
-@cache
-def _template() -> jinja2.Template:
-    loader = jinja2.PackageLoader("swanneck.reports")
-    environment = jinja2.Environment(
-        loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
+    return load_template("front.html.j2").render(
+        name=name, front=front, others=others, picture=draw_front(front, others)
     )
-    return environment.get_template("front.html.j2")

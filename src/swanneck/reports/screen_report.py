@@ -5,9 +5,7 @@ The page is complete without its script, which adds sorting, filtering, hovering
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 
-import jinja2
 import polars as pl
 from markupsafe import Markup
 
@@ -16,6 +14,7 @@ from swanneck.reports.contact_sheet import gather_contacts
 from swanneck.reports.control_plots import draw_strips, value_range
 from swanneck.reports.curve_plots import draw_panel, draw_window, response_range
 from swanneck.reports.heat_maps import draw_colour_key, draw_heat_map
+from swanneck.reports.page_templates import load_template
 from swanneck.reports.quality_panel import gather_quality
 from swanneck.reports.screen_results import ScreenResults, check_results
 from swanneck.reports.well_data import (
@@ -72,7 +71,7 @@ def render_screen_report(results: ScreenResults) -> str:
         for group in gather_contacts(plate.wells, plate.first, results.thumbnails)
     ]
     placed = {contact.number for group in contacts for contact in group.pictures}
-    return _environment().get_template("report.html.j2").render(
+    return load_template("report.html.j2").render(
         results=results,
         verdict=verdict_sentence(results),
         facts=_facts(results, wells, len(plates)),
@@ -101,21 +100,6 @@ def render_screen_report(results: ScreenResults) -> str:
 def render_hits_csv(results: ScreenResults) -> str:
     """Write the table of hits as CSV: every column, concentrations in mol/L, null as nothing."""
     return check_results(results).hits.write_csv()
-
-
-@cache
-def _environment() -> jinja2.Environment:
-    loader = jinja2.PackageLoader("swanneck.reports", "templates")
-    environment = jinja2.Environment(
-        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-
-    def verbatim(name: str) -> Markup:
-        return Markup(loader.get_source(environment, name)[0])
-
-    environment.filters |= {"words": humanise, "clean": clean_text, "plural": plural}
-    environment.globals |= {"verbatim": verbatim}
-    return environment
 
 
 def verdict_sentence(results: ScreenResults) -> str:

@@ -3,10 +3,8 @@
 import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 
-import jinja2
-
+from swanneck.reports.page_templates import load_template
 from swanneck.reports.wording import format_number
 
 __all__ = ["GROUPS", "Layer", "TunedPicture", "TunedWell", "render_tune_page"]
@@ -74,19 +72,10 @@ def render_tune_page(campaign: str, wells: Sequence[TunedWell], notes: Sequence[
     layers = list(dict.fromkeys(
         layer.name for well in wells for picture in well.pictures for layer in picture.layers
     ))  # fmt: skip
-    return _template().render(
+    return load_template("tune.html.j2").render(
         campaign=campaign, plates=plates, groups=GROUPS, notes=notes, layers=layers, number=format_number
     )
 
 
 def _address(picture: bytes) -> str:
     return "data:image/webp;base64," + base64.b64encode(picture).decode()
-
-
-@cache
-def _template() -> jinja2.Template:
-    loader = jinja2.PackageLoader("swanneck.reports")
-    environment = jinja2.Environment(
-        loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
-    )
-    return environment.get_template("tune.html.j2")

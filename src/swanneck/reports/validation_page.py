@@ -3,19 +3,16 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 
-import jinja2
 from markupsafe import Markup
 
 from swanneck.diagnostics.validation.agreement import Agreement
 from swanneck.diagnostics.validation.detection_limit import DetectionLimit
 from swanneck.reports.drawing import Axis, draw, points
+from swanneck.reports.page_templates import load_template
 
 __all__ = ["DoseCounts", "draw_detection", "render_validation_page"]
 
-_TEMPLATES = Path(__file__).parent / "templates"
 _WIDTH, _LEFT, _TOP, _FLOOR = 460, 44, 12, 190
 
 
@@ -44,7 +41,9 @@ def render_validation_page(
         for lot, own in counts.items()
     ]  # fmt: skip
     highest = max((one.limit for one in limits.values()), default=None)
-    return _template().render(title=title, lots=lots, agreement=agreement, n_invalid=n_invalid, highest=highest)
+    return load_template("validation.html.j2").render(
+        title=title, lots=lots, agreement=agreement, n_invalid=n_invalid, highest=highest
+    )
 
 
 def draw_detection(counts: Sequence[DoseCounts], limit: DetectionLimit) -> Markup:
@@ -78,14 +77,3 @@ def draw_detection(counts: Sequence[DoseCounts], limit: DetectionLimit) -> Marku
     label = "Share found against concentration, with the probit line"
     body = Markup("").join(parts)
     return draw("svg", body, viewBox=f"0 0 {_WIDTH} 215", role="img", aria_label=label, class_="curve efficacy")
-
-
-@cache
-def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("swanneck.reports"), autoescape=True, trim_blocks=True, lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )  # fmt: skip
-    style = (_TEMPLATES / "report.css").read_text(encoding="utf-8")
-    environment.globals["style"] = Markup(style)  # noqa: S704 - our own file
-    return environment.get_template("validation.html.j2")

@@ -77,7 +77,8 @@ class SegmentationSettings(Settings):
     """The method for nuclei, their diameter in pixels (None: estimated once per plate), the channel of cell outlines.
 
     The method is named, never "the best that is installed": a campaign has the same results on every machine. Without
-    `cells_from`, cells are outlined in the channel with the role `cell`, else in the marker's or pathogen's.
+    `cells_from`, cells are outlined in the channel with the role `cell`, or of a translocation marker; else a cell
+    is a ring around its nucleus.
     """
 
     nuclei_method: str = "classical"
