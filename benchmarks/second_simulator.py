@@ -64,12 +64,12 @@ def paint_plate(folder: Path, style: Style, seed: int, fields: int = 2) -> list[
         share = float(np.clip(untreated * effect * np.exp(rng.normal(0, 0.05)), 0, 1))
         total = np.zeros(2, int)
         for field in range(1, fields + 1):
-            dna, virus, numbers = _paint_field(rng, survival, share, style)
+            dna, virus, numbers = paint_field(rng, survival, share, style)
             total += numbers
             for channel, image, gain, dark in ((1, dna, 900, 60), (2, virus, 1200, 80)):
                 tifffile.imwrite(
                     images / f"Screen7_{well}_s{field}_w{channel}.TIF",
-                    _photograph(image, gain=gain, dark=dark, bits=style.bits, rng=rng),
+                    photograph(image, gain=gain, dark=dark, bits=style.bits, rng=rng),
                 )
         counted.append((well, *total.tolist()))
     with (folder / "truth_wells.csv").open("w", newline="") as file:
@@ -123,7 +123,7 @@ def _write_tables(folder: Path, compounds: list[Compound], wells: list[Any]) -> 
         writer.writerows((one.name, one.kind, one.ic50 or "", one.cc50 or "", one.slope) for one in compounds)
 
 
-def _paint_field(
+def paint_field(
     rng: np.random.Generator, survival: float, share: float, style: Style
 ) -> tuple[Image, Image, tuple[int, int]]:
     expected = 90 * np.exp(rng.normal(0, 0.08))
@@ -193,7 +193,7 @@ def _paint_dead(dna: Image, centre: NDArray[np.floating[Any]], rng: Any) -> None
     dna[place] = np.maximum(dna[place], pyknotic)
 
 
-def _photograph(image: Image, *, gain: float, dark: float, bits: int, rng: Any) -> NDArray[Any]:
+def photograph(image: Image, *, gain: float, dark: float, bits: int, rng: Any) -> NDArray[Any]:
     rows, columns = np.mgrid[:SIZE, :SIZE]
     light = 1 - 0.3 * ((rows - SIZE * 0.55) ** 2 + (columns - SIZE * 0.45) ** 2) / (SIZE**2 / 2)
     seen = ndimage.gaussian_filter(image, 1.2) * light * gain + dark * light
