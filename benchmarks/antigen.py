@@ -3,7 +3,7 @@
     python benchmarks/antigen.py
 
 Fields of untreated and of uninfected wells, of swanneck's simulator and of the second one in each of its styles.
-Printed: the error of the infected fraction for each place and statistic (decision 8), each with the threshold of its own
+Printed: the error of the infected fraction for each place and statistic (decision 8), with the threshold of its own
 controls; then, for killed wells, how many nuclei are counted as cells before and after the condensed ones are left out.
 """
 
