@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy import optimize
 
 from swanneck.statistics import FitSettings, fit_curve, fit_curves
-from swanneck.statistics.fitting import _kernels
+from swanneck.statistics.fitting import _model_kernels, _start_kernels
 
 DOSES = np.repeat(np.geomspace(0.01, 100, 8), 2)
 SEEDS = st.integers(0, 2**32 - 1)
@@ -34,8 +34,8 @@ def test_values_and_derivatives_are_those_of_the_plain_formulas(seed):
     rng = np.random.default_rng(seed)
     x, p, row = rng.uniform(-3, 3), draw(rng), np.empty(7)
     wide = np.array([p[0], p[1], p[2], p[3], 0.3, 1.5, p[3] + 2])
-    for code, theta, formula in ((_kernels.LOGISTIC, p, plain), (_kernels.BIPHASIC, wide, plain_biphasic)):
-        assert _kernels.evaluate(code, 0.0, theta, x, row) == pytest.approx(formula(theta, x), rel=1e-12)
+    for code, theta, formula in ((_model_kernels.LOGISTIC, p, plain), (_model_kernels.BIPHASIC, wide, plain_biphasic)):
+        assert _model_kernels.evaluate(code, 0.0, theta, x, row) == pytest.approx(formula(theta, x), rel=1e-12)
         slopes = optimize.approx_fprime(theta, lambda q, f=formula: f(q, x), 1e-7)
         assert row[: theta.size] == pytest.approx(slopes, rel=1e-4, abs=1e-4)
 
@@ -45,12 +45,12 @@ def test_values_and_derivatives_are_those_of_the_plain_formulas(seed):
 def test_a_curve_through_a_level_passes_through_it(seed):
     rng = np.random.default_rng(seed)
     p, row, spare = draw(rng, rising=bool(seed % 2)), np.empty(5), np.empty(5)
-    for code, constant in ((_kernels.THROUGH_LEVEL, p[1] + 0.3 * (p[2] - p[1])), (_kernels.AT_SHARE, 0.3)):
+    for code, constant in ((_model_kernels.THROUGH_LEVEL, p[1] + 0.3 * (p[2] - p[1])), (_model_kernels.AT_SHARE, 0.3)):
         met = p[1] + 0.3 * (p[2] - p[1])
-        assert _kernels.evaluate(code, constant, p, p[3], row) == pytest.approx(met, rel=1e-9)
-        _kernels.evaluate(code, constant, p, p[3] + 0.7, row)
+        assert _model_kernels.evaluate(code, constant, p, p[3], row) == pytest.approx(met, rel=1e-9)
+        _model_kernels.evaluate(code, constant, p, p[3] + 0.7, row)
         slopes = optimize.approx_fprime(
-            p, lambda q, k=(code, constant): _kernels.evaluate(*k, q, q[3] * 0 + p[3] + 0.7, spare), 1e-7
+            p, lambda q, k=(code, constant): _model_kernels.evaluate(*k, q, q[3] * 0 + p[3] + 0.7, spare), 1e-7
         )
         assert row == pytest.approx(slopes, rel=1e-3, abs=1e-3)
 
@@ -124,7 +124,7 @@ def test_errors_are_those_of_a_plain_hessian(seed):
 @settings(max_examples=10)
 def test_the_student_scale_makes_their_likelihood_greatest(seed):
     squares = np.random.default_rng(seed).standard_t(3, 12) ** 2
-    scale = _kernels.student_scale(squares, np.ones(12), 4.0)
+    scale = _model_kernels.student_scale(squares, np.ones(12), 4.0)
 
     def deviance(logarithm):
         return 12 * logarithm + 5 * np.sum(np.log1p(squares / (4 * np.exp(logarithm))))
@@ -135,7 +135,7 @@ def test_the_student_scale_makes_their_likelihood_greatest(seed):
 def test_replicates_are_collapsed_without_loss():
     rng = np.random.default_rng(0)
     x, y, w = np.log(DOSES), rng.normal(0, 1, DOSES.size), rng.uniform(0.5, 2, DOSES.size)
-    doses, means, weights, pure = _kernels.collapse(x, y, w)
+    doses, means, weights, pure = _start_kernels.collapse(x, y, w)
     for level in (-1.0, 0.3):
         assert np.sum(weights * (means - level) ** 2) + pure == pytest.approx(np.sum(w * (y - level) ** 2))
     assert doses.size == 8

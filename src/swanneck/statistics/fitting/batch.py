@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from swanneck.foundation.errors import InputError, SettingsError
-from swanneck.statistics.fitting import _kernels
+from swanneck.statistics.fitting import _batch_kernels, _model_kernels
 from swanneck.statistics.fitting.models import FitSettings, find_model
 
 __all__ = ["FittedCurves", "fit_curves"]
@@ -93,7 +93,7 @@ def fit_curves(
     quantiles = np.append(np.nan, stats.t.ppf(0.5 + settings.confidence / 2, np.arange(1, max(most, 2))))
     limits = np.array([settings.steepest, settings.response_reach, np.log(settings.dose_reach), np.log(100.0)])
     profiled = free if settings.interval == "profile" else np.zeros_like(free)
-    found = _kernels.fit_many(x, y, w, theta, free, quantiles, profiled, limits)
+    found = _batch_kernels.fit_many(x, y, w, theta, free, quantiles, profiled, limits)
     estimates, errors, lows, highs, costs, states = found
     df = states[:, 0].astype(np.int64)
     if settings.interval == "wald":
@@ -125,7 +125,7 @@ def _align(doses: ArrayLike, responses: ArrayLike, weights: ArrayLike | None) ->
     if not (np.all(np.isfinite(used)) and np.all(used >= 0)):
         problem = "a dose is negative or missing"
         raise InputError(problem, remedy="Give doses as they are, not their logarithms; 0 is the untreated control")
-    logs = np.full(x.shape, _kernels.ZERO_DOSE)
+    logs = np.full(x.shape, _model_kernels.ZERO_DOSE)
     above = x > 0
     logs[above] = np.log(x[above])
     return logs, np.where(w > 0, y, np.nan), w

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from swanneck.statistics.fitting import _kernels
+from swanneck.statistics.fitting import _model_kernels, _start_kernels
 from swanneck.statistics.fitting.models import MODELS, FitSettings, find_model
 from swanneck.statistics.fitting.problems import Problem, Solution, read_points, solve, state_problem
 
@@ -50,11 +50,11 @@ class FittedCurve:
     def predict(self, doses: ArrayLike) -> Array:
         """Give the fitted response at these doses (0 is the untreated control)."""
         x = np.atleast_1d(np.asarray(doses, dtype=np.float64))
-        logs = np.full(x.size, _kernels.ZERO_DOSE)
+        logs = np.full(x.size, _model_kernels.ZERO_DOSE)
         logs[x > 0] = np.log(x[x > 0])
         row = np.empty(self._solution.theta.size)
         theta = self._solution.theta
-        values = [_kernels.evaluate(self._problem.code, self._problem.level, theta, one, row) for one in logs]
+        values = [_model_kernels.evaluate(self._problem.code, self._problem.level, theta, one, row) for one in logs]
         return np.array(values)
 
     @property
@@ -119,22 +119,22 @@ def _residual_error(problem: Problem, theta: Array) -> float | None:
     if settings.distribution not in ("normal", "student"):
         return None
     row = np.empty(theta.size)
-    fitted = np.array([_kernels.evaluate(problem.code, problem.level, theta, x, row) for x in points.logs])
+    fitted = np.array([_model_kernels.evaluate(problem.code, problem.level, theta, x, row) for x in points.logs])
     squares = (points.responses - fitted) ** 2
     if settings.distribution == "normal":
         return float(np.sqrt(np.sum(points.weights * squares) / problem.degrees_of_freedom))
-    scale = _kernels.student_scale(squares, points.weights, settings.student_freedom)
+    scale = _model_kernels.student_scale(squares, points.weights, settings.student_freedom)
     return float(np.sqrt(scale * squares.size / problem.degrees_of_freedom))
 
 
 def find_start(problem: Problem) -> Array:
     """Find the basin of the best fit of one curve."""
     points = problem.points
-    if problem.code == _kernels.CONSTANT:
+    if problem.code == _model_kernels.CONSTANT:
         return np.array([np.average(points.responses, weights=points.weights)])
-    if problem.code == _kernels.BIPHASIC:
+    if problem.code == _model_kernels.BIPHASIC:
         return _start_biphasic(problem)
-    start: Array = _kernels.search(
+    start: Array = _start_kernels.search(
         *problem.numbers, problem.theta, problem.free, points.logs, points.responses, points.weights,
         problem.lowest, problem.highest, *points.tested,
     )[0]  # fmt: skip
@@ -204,7 +204,7 @@ def name_troubles(problem: Problem, solution: Solution, roles: tuple[str, ...]) 
         notes.append("the fit did not come to rest: the data hardly tell the parameters apart")
     if not solution.observed:
         notes.append("the observed Hessian is not positive definite; errors are from the expected one")
-    if problem.code == _kernels.CONSTANT:
+    if problem.code == _model_kernels.CONSTANT:
         return notes
     first, last = problem.points.tested
     for place, role in enumerate(roles):
@@ -220,7 +220,7 @@ def name_troubles(problem: Problem, solution: Solution, roles: tuple[str, ...]) 
 
 
 def _test_against_constant(problem: Problem, solution: Solution) -> float | None:
-    if problem.code == _kernels.CONSTANT:
+    if problem.code == _model_kernels.CONSTANT:
         return None
     flat = state_problem(problem.points, MODELS["constant"], {}, problem.settings)
     _, cost, _ = flat.refine(find_start(flat))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from swanneck.foundation.errors import SettingsError
-from swanneck.statistics.fitting import _kernels
+from swanneck.statistics.fitting import _model_kernels
 from swanneck.statistics.fitting.curve import FittedCurve
 from swanneck.statistics.fitting.problems import solve
 
@@ -41,7 +41,7 @@ def find_potency(curve: FittedCurve, *, level: float | None = None, share: float
     ('=', 0.96, '>')
     """
     problem, solution = curve.state
-    if problem.code not in (_kernels.LOGISTIC, _kernels.SYMMETRIC):
+    if problem.code not in (_model_kernels.LOGISTIC, _model_kernels.SYMMETRIC):
         problem_text = f"potencies are defined for logistic curves, not for model {curve.model}"
         raise SettingsError(problem_text)
     if level is not None and share is not None:
@@ -53,11 +53,11 @@ def find_potency(curve: FittedCurve, *, level: float | None = None, share: float
         raise SettingsError(problem_text)
     b, c, d, m, log_f = solution.theta
     if level is not None:
-        code, constant = _kernels.THROUGH_LEVEL, float(level)
+        code, constant = _model_kernels.THROUGH_LEVEL, float(level)
         left = (constant - c) / (d - c) if d != c else np.nan
     else:
         # What is left of the span d - c: it falls from 1 to 0 where b > 0 and rises where b < 0.
-        code, constant = _kernels.AT_SHARE, 1 - way if b > 0 else way
+        code, constant = _model_kernels.AT_SHARE, 1 - way if b > 0 else way
         left = constant
     lowest, highest = curve.tested
     if not 0 < left < 1:

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from swanneck.foundation.errors import InputError, SettingsError
-from swanneck.statistics.fitting import _kernels
+from swanneck.statistics.fitting import _fit_kernels, _matrix_kernels, _model_kernels, _start_kernels
 from swanneck.statistics.fitting.models import FitSettings, Model
 
 __all__ = ["Points", "Problem", "Solution", "read_points", "solve", "state_problem"]
@@ -16,8 +16,8 @@ Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 _KINDS = {
-    "normal": _kernels.NORMAL, "student": _kernels.STUDENT,
-    "binomial": _kernels.BINOMIAL, "poisson": _kernels.POISSON,
+    "normal": _model_kernels.NORMAL, "student": _model_kernels.STUDENT,
+    "binomial": _model_kernels.BINOMIAL, "poisson": _model_kernels.POISSON,
 }  # fmt: skip
 
 
@@ -33,7 +33,7 @@ class Points:
     @property
     def tested(self) -> tuple[float, float]:
         """The lowest and the highest ln dose above zero."""
-        above = self.logs[self.logs > _kernels.ZERO_DOSE]
+        above = self.logs[self.logs > _model_kernels.ZERO_DOSE]
         return float(above.min()), float(above.max())
 
 
@@ -55,7 +55,7 @@ class Problem:
     def refine(self, start: Array, tolerance: float = 1e-14) -> tuple[Array, float, bool]:
         """Go down from `start`; give the parameters, the cost and whether it came to rest."""
         points = self.points
-        found: tuple[Array, float, bool] = _kernels.refine(
+        found: tuple[Array, float, bool] = _fit_kernels.refine(
             *self.numbers, self.index, points.group, start, self.free, points.logs, points.responses,
             points.weights, self.lowest, self.highest, tolerance,
         )  # fmt: skip
@@ -122,7 +122,7 @@ def read_points(
     if not (np.all(np.isfinite(w)) and np.all(w > 0)):
         problem = "a weight is missing or not positive"
         raise InputError(problem)
-    logs = np.full(x.size, _kernels.ZERO_DOSE)
+    logs = np.full(x.size, _model_kernels.ZERO_DOSE)
     logs[x > 0] = np.log(x[x > 0])
     order = np.lexsort((y, logs, g))
     return Points(*(np.ascontiguousarray(values[order]) for values in (logs, y, w, g)))
@@ -153,8 +153,8 @@ def state_problem(points: Points, model: Model, fixed: dict[str, float], setting
         raise SettingsError(problem, remedy="Fix c or d, or let the curve take either direction")
     lowest, highest = _bounds(points, model, settings)
     kind = _KINDS[settings.distribution]
-    code = {"biphasic": _kernels.BIPHASIC, "constant": _kernels.CONSTANT}.get(
-        model.name, _kernels.LOGISTIC if free[-1] or theta[-1] != 0 else _kernels.SYMMETRIC
+    code = {"biphasic": _model_kernels.BIPHASIC, "constant": _model_kernels.CONSTANT}.get(
+        model.name, _model_kernels.LOGISTIC if free[-1] or theta[-1] != 0 else _model_kernels.SYMMETRIC
     )
     index = np.arange(theta.size).reshape(1, -1)
     return Problem(code, 0.0, index, theta, free, lowest, highest, points, kind, settings)
@@ -179,7 +179,7 @@ def _check_enough(points: Points, free: int, model: Model) -> None:
     if doses < max(free, 2):
         problem = f"{doses} different dose{'s' * (doses != 1)} cannot tell {free} free parameters"
         raise InputError(problem, remedy="Fix plateaus that are known, or fit a model with fewer parameters")
-    if not np.any(points.logs > _kernels.ZERO_DOSE):
+    if not np.any(points.logs > _model_kernels.ZERO_DOSE):
         problem = "no dose is above zero"
         raise InputError(problem)
     if np.ptp(points.responses) <= 1e-12 * np.abs(points.responses).max():
@@ -195,18 +195,18 @@ def _bounds(points: Points, model: Model, settings: FitSettings) -> tuple[Array,
         names: tuple[str, ...] = ("d",)
     else:
         limits = np.array([settings.steepest, settings.response_reach, np.log(settings.dose_reach), np.log(100.0)])
-        lowest, highest = _kernels.bounds(y, *points.tested, limits)
+        lowest, highest = _start_kernels.bounds(y, *points.tested, limits)
         names = model.roles
         if model.name == "biphasic":
             order = [0, 1, 2, 3, 4, 0, 3]
             lowest, highest = lowest[order].copy(), highest[order].copy()
-            lowest[[0, 4, 5]], highest[4] = [_kernels.FLATTEST, 0.0, _kernels.FLATTEST], 1.0
+            lowest[[0, 4, 5]], highest[4] = [_model_kernels.FLATTEST, 0.0, _model_kernels.FLATTEST], 1.0
     if model.name == "constant":
         return lowest, highest
     if settings.direction == "falling":
-        lowest[0] = _kernels.FLATTEST
+        lowest[0] = _model_kernels.FLATTEST
     elif settings.direction == "rising":
-        highest[0] = -_kernels.FLATTEST
+        highest[0] = -_model_kernels.FLATTEST
     if settings.distribution in ("binomial", "poisson"):
         top = 1.0 if settings.distribution == "binomial" else np.inf
         for place, name in enumerate(names):
@@ -221,13 +221,13 @@ def solve(problem: Problem, start: Array, chosen: Flags | None = None) -> Soluti
     problem = _keep_signs(problem, theta)
     points, settings, size = problem.points, problem.settings, theta.size
     x, y, w = points.logs, points.responses, points.weights
-    seen, expected = _kernels.half_hessian(
+    seen, expected = _fit_kernels.half_hessian(
         *problem.numbers, problem.index, points.group, theta, problem.free, x, y, w
     )  # fmt: skip
-    inverse, observed = _kernels.invert(seen)
+    inverse, observed = _matrix_kernels.invert(seen)
     sound = observed
     if not observed:
-        inverse, sound = _kernels.invert(expected)
+        inverse, sound = _matrix_kernels.invert(expected)
     freedom = problem.degrees_of_freedom
     scaled = settings.distribution in ("normal", "student")
     variance = cost / freedom if scaled else 1.0
@@ -250,7 +250,7 @@ def solve(problem: Problem, start: Array, chosen: Flags | None = None) -> Soluti
             tangent[places] = inverse[:, row] / inverse[row, row]
         step = min(step, 2.0 * (problem.highest[place] - problem.lowest[place]))
         for bound, way in ((lows, -step), (highs, step)):
-            bound[place] = _kernels.profile_bound(
+            bound[place] = _fit_kernels.profile_bound(
                 *problem.numbers, problem.index, points.group, theta, cost, problem.free, int(place),
                 x, y, w, problem.lowest, problem.highest,
                 tangent, way, variance * quantile**2,
@@ -259,11 +259,11 @@ def solve(problem: Problem, start: Array, chosen: Flags | None = None) -> Soluti
 
 
 def _keep_signs(problem: Problem, theta: Array) -> Problem:
-    if problem.code in (_kernels.BIPHASIC, _kernels.CONSTANT):
+    if problem.code in (_model_kernels.BIPHASIC, _model_kernels.CONSTANT):
         return problem
     lowest, highest = problem.lowest.copy(), problem.highest.copy()
     for place in np.unique(problem.index[:, 0]):
         if problem.free[place]:
             bound = lowest if theta[place] > 0 else highest
-            bound[place] = _kernels.FLATTEST * np.sign(theta[place])
+            bound[place] = _model_kernels.FLATTEST * np.sign(theta[place])
     return replace(problem, lowest=lowest, highest=highest)

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from swanneck.foundation.settings import Settings
-from swanneck.statistics.fitting import _kernels
+from swanneck.statistics.fitting import _model_kernels
 from swanneck.statistics.fitting.curve import FittedCurve, fit_curve
 from swanneck.statistics.fitting.models import FitSettings
 from swanneck.statistics.fitting.potency import Potency, find_potency
@@ -114,7 +114,7 @@ def _profile(curve: FittedCurve, level: float, fine: Array) -> Array:
     coarse = np.unique(np.concatenate([np.linspace(fine[0], fine[-1], 40), near]))
     free = problem.free.copy()
     free[3] = False
-    held = replace(problem, code=_kernels.THROUGH_LEVEL, level=float(level), free=free)
+    held = replace(problem, code=_model_kernels.THROUGH_LEVEL, level=float(level), free=free)
     costs = np.full(coarse.size, np.inf)
     middle = int(np.argmin(np.abs(coarse - at)))
     for walk in (range(middle, coarse.size), range(middle, -1, -1)):
