@@ -1,5 +1,6 @@
 """The picture before the run: control wells of both kinds, with readouts and reasons, and nothing else done."""
 
+import re
 import shutil
 
 import polars as pl
@@ -45,6 +46,17 @@ def test_nothing_is_measured_and_the_run_comes_out_the_same(fresh, screened) -> 
     fresh.run()
     (fresh.folder / "results" / "tune.html").unlink()
     assert fresh.results() == screened.results()
+
+
+def test_condensed_nuclei_are_no_cells_here_either(fresh) -> None:
+    def cells() -> list[int]:
+        return [int(count) for count in re.findall(r"<td>cells</td><td>(\d+)", page_of(fresh, wells=1))]
+
+    every = cells()
+    campaign = fresh.folder / "campaign.toml"
+    campaign.write_text(campaign.read_text() + "\n[analysis.condensed]\narea = 100.0\nbrightness = 0.0\n")
+    assert min(every) > 0
+    assert set(cells()) == {0}
 
 
 def test_a_control_that_cannot_be_read_says_why(fresh) -> None:

@@ -15,7 +15,7 @@ from swanneck.workflows.campaign import Campaign
 from swanneck.workflows.field_objects import plan_objects
 from swanneck.workflows.measure_well import FIELD_COLUMNS, WellFiles, empty_cells
 
-__all__ = ["Summary", "choose_threshold", "describe_threshold", "summarise_plates"]
+__all__ = ["Summary", "choose_threshold", "describe_threshold", "find_dead", "summarise_plates"]
 
 
 @dataclass(frozen=True)
@@ -48,9 +48,7 @@ def summarise_plates(
         good = fields.filter(pl.col("status") == "ok").select("well", "field").lazy()
         cells = cells.join(good, on=["well", "field"], how="semi")
         if campaign.assay.assay.counts_living:
-            condensed = find_condensed(
-                _read_nuclei(cells, campaign), plate_layout, campaign.nuclei_channel, campaign.analysis.condensed
-            )
+            condensed = find_dead(cells, plate_layout, campaign)
             cells = cells.join(condensed.lazy(), on=["well", "field", "cell"], how="anti")
             fields = count_living(fields, condensed)
         threshold = choose_threshold(cells, plate_layout, campaign)
@@ -68,9 +66,12 @@ def summarise_plates(
     return Summary(wells, fields.drop("key"), list_readouts(campaign.assay, campaign.target_channel), notes)
 
 
-def _read_nuclei(cells: pl.LazyFrame, campaign: Campaign) -> pl.DataFrame:
-    brightness = f"Nuclei_Intensity_MeanAboveBackground_{campaign.nuclei_channel}"
-    return cells.select("well", "field", "cell", "Nuclei_AreaShape_Area", brightness).collect()
+def find_dead(cells: pl.LazyFrame, layout: pl.DataFrame, campaign: Campaign) -> pl.DataFrame:
+    """Give `well`, `field`, `cell` of a plate's cells whose nuclei are condensed, reading only what tells them."""
+    channel = campaign.nuclei_channel
+    brightness = f"Nuclei_Intensity_MeanAboveBackground_{channel}"
+    nuclei = cells.select("well", "field", "cell", "Nuclei_AreaShape_Area", brightness).collect()
+    return find_condensed(nuclei, layout, channel, campaign.analysis.condensed)
 
 
 def _needed_columns(readouts: list[Readout], cells: pl.LazyFrame, campaign: Campaign) -> list[str]:

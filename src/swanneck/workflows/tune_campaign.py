@@ -20,7 +20,7 @@ from swanneck.workflows.check_campaign import check_campaign
 from swanneck.workflows.field_objects import FieldObjects
 from swanneck.workflows.measure_plates import Progress, list_tasks
 from swanneck.workflows.measure_well import WellTask, measure_field, read_field
-from swanneck.workflows.summarise_plates import choose_threshold, describe_threshold
+from swanneck.workflows.summarise_plates import choose_threshold, describe_threshold, find_dead
 
 __all__ = ["tune_campaign"]
 
@@ -152,6 +152,8 @@ def _score(
     if not cells:
         return {}, []
     table = pl.concat(cells)
+    if campaign.assay.assay.counts_living:
+        table = table.join(find_dead(table.lazy(), layout, campaign), on=["well", "field", "cell"], how="anti")
     channel = campaign.target_channel
     threshold = choose_threshold(table.lazy(), layout, campaign)
     value = threshold.value if threshold else None
@@ -161,11 +163,9 @@ def _score(
         for row in score_wells(complete_cells(table, campaign.assay, channel, value), readouts).iter_rows(named=True)
     }
     found: dict[str, dict[str, float | None]] = {}
-    for one in cells:
-        if one.height:
-            well = one["well"][0]
-            row = scored[well] | {CELL_COUNT: float(one.height)}
-            found[well] = {readout.label: row.get(readout.name) for readout in readouts}
+    for well in (one["well"][0] for one in cells if one.height):
+        row = scored.get(well, {}) | {CELL_COUNT: float(table.filter(pl.col("well") == well).height)}
+        found[well] = {readout.label: row.get(readout.name) for readout in readouts}
     return found, [describe_threshold(plate.name, threshold, campaign)] if threshold else []
 
 
