@@ -8,7 +8,7 @@ import math
 
 from swanneck.foundation.errors import InputError
 
-__all__ = ["MOLAR_UNITS", "format_molar", "format_ratio", "molar_factor", "to_molar"]
+__all__ = ["MOLAR_UNITS", "format_molar", "format_ratio", "mass_factor", "molar_factor", "to_molar"]
 
 MOLAR_UNITS: dict[str, float] = {
     "M": 1.0, "mM": 1e-3, "uM": 1e-6, "µM": 1e-6, "nM": 1e-9, "pM": 1e-12, "fM": 1e-15,
@@ -19,6 +19,10 @@ _SPELLINGS = {
     "mol/l": "M", "molar": "M", "mmol/l": "mM", "millimolar": "mM", "mmoles_per_liter": "mM", "mmol l-1": "mM",
     "umol/l": "uM", "micromolar": "uM", "um": "uM", "nmol/l": "nM", "nanomolar": "nM", "nm": "nM",
     "pmol/l": "pM", "picomolar": "pM", "pm": "pM", "fm": "fM",
+}  # fmt: skip
+_MASS_UNITS = {
+    "g/l": 1e3, "mg/ml": 1e3, "mg/l": 1.0, "ug/ml": 1.0, "mcg/ml": 1.0, "ug/l": 1e-3, "ng/ml": 1e-3, "ng/l": 1e-6,
+    "pg/ml": 1e-6,
 }  # fmt: skip
 # "mm" is left out on purpose: lower case could mean millimolar or a slip for µM's neighbour on the keyboard.
 
@@ -37,6 +41,21 @@ def molar_factor(unit: str) -> float:
         problem = f"unit {unit!r} is no molar concentration"
         raise InputError(problem, remedy=f"Use one of {', '.join(MOLAR_UNITS)}; convert mass per volume by molar mass")
     return MOLAR_UNITS[text]
+
+
+def mass_factor(unit: str) -> float:
+    """Give the factor from a unit of mass per volume to mg/L, in which antibiotics are measured.
+
+    Raises `InputError` for what is no mass per volume.
+
+    >>> mass_factor("µg/mL"), mass_factor("ng/ml")
+    (1.0, 0.001)
+    """
+    text = unit.strip().replace("\u03bc", "u").replace("\u00b5", "u").lower()
+    if text not in _MASS_UNITS:
+        problem = f"unit {unit!r} is no mass per volume"
+        raise InputError(problem, remedy="Use one of mg/L, µg/mL, ng/mL, g/L")
+    return _MASS_UNITS[text]
 
 
 def to_molar(value: float, unit: str) -> float:

@@ -84,7 +84,7 @@ def fit_table_curves(table: Path, question: CurveQuestion) -> TableFits:
         problem = "parameters can be shared between curves of a column, without totals, weights or a level"
         raise SettingsError(problem)
     names = [name for name in (asked.dose, asked.response, asked.total, asked.weight) if name]
-    read = read_number_columns(Path(table), names, asked.curve or (), needed=[asked.dose])
+    read = read_number_columns(Path(table), names, asked.curve or (), needed=[asked.dose], doses=[asked.dose])
     understood = [*read.understood, *_suspect_totals(read, asked)]
     if asked.shared:
         family = fit_family(

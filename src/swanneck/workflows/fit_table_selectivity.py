@@ -40,7 +40,7 @@ def fit_table_selectivity(
     Raises `InputError` where the table cannot be read or no compound can be fitted.
     """
     numbers = [columns.dose, columns.inhibition, columns.viability]
-    read = read_number_columns(Path(path), numbers, columns.compound or (), needed=[columns.dose])
+    read = read_number_columns(Path(path), numbers, columns.compound or (), needed=[columns.dose], doses=[columns.dose])
     treated = read.table.filter(pl.col(columns.dose) > 0)
     groups = treated.group_by(columns.compound, maintain_order=True) if columns.compound else [(("",), treated)]
     found: dict[str, Selectivity] = {}

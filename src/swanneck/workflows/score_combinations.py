@@ -55,7 +55,7 @@ def score_combinations(
     columns, settings = columns or CombinationColumns(), settings or CombinationSettings()
     numbers = [columns.dose_a, columns.dose_b, columns.response]
     labels = [name for name in (columns.block, columns.drug_a, columns.drug_b) if name]
-    read = read_number_columns(Path(table), numbers, labels, needed=numbers[:2])
+    read = read_number_columns(Path(table), numbers, labels, needed=numbers[:2], doses=numbers[:2])
     scores: dict[str, CombinationScore] = {}
     refused: dict[str, str] = {}
     groups = read.table.group_by(labels, maintain_order=True) if labels else [((), read.table)]
