@@ -215,36 +215,48 @@ def profile_bound(
 ) -> float:  # fmt: skip
     """Follow the profile away from the estimate until the cost has risen by `allowed`; NaN where it never does.
 
-    With `level` NaN the midpoint is profiled; otherwise the ln dose where the curve passes through `level`.
+    With `level` NaN the midpoint is profiled; otherwise the ln dose where the curve passes through `level`. What is
+    found is doubted once more from flatter and steeper curves: the profile may go on in another valley.
     """
     free = np.array([not np.isnan(level), True, True, True])
-    inner, inner_parameters = start, best
-    step = 0.05
-    outer = np.nan
-    while abs(inner - start) < limit:
-        trial = inner + direction * step
-        parameters, cost = _at(
-            trial, inner_parameters, logs, responses, weights, prior, prior_weight, free, level, lowest, highest
-        )
-        if cost - best_cost > allowed:
-            outer = trial
+    inner, inner_parameters = start, best.copy()
+    bound = np.nan
+    for _ in range(4):
+        outer, step = np.nan, 0.05
+        while abs(inner - start) < limit:
+            trial = inner + direction * step
+            parameters, cost = _at(
+                trial, inner_parameters, logs, responses, weights, prior, prior_weight, free, level, lowest, highest
+            )
+            if cost - best_cost > allowed:
+                outer = trial
+                break
+            inner, inner_parameters = trial, parameters
+            step *= 1.5
+        if np.isnan(outer):
+            return np.nan
+        while abs(outer - inner) >= 1e-4:
+            middle = 0.5 * (inner + outer)
+            parameters, cost = _at(
+                middle, inner_parameters, logs, responses, weights, prior, prior_weight, free, level, lowest, highest
+            )
+            if cost - best_cost > allowed:
+                outer = middle
+            else:
+                inner, inner_parameters = middle, parameters
+        bound = 0.5 * (inner + outer)
+        ended = True
+        for turn in (-1.2, 1.2):
+            other = inner_parameters.copy()
+            other[1] = min(max(other[1] + turn, lowest[1]), highest[1])
+            parameters, cost = _at(
+                outer, other, logs, responses, weights, prior, prior_weight, free, level, lowest, highest
+            )
+            if ended and cost - best_cost <= allowed:
+                inner, inner_parameters, ended = outer, parameters, False
+        if ended:
             break
-        inner, inner_parameters = trial, parameters
-        step *= 1.5
-    if np.isnan(outer):
-        return np.nan
-    for _ in range(40):
-        middle = 0.5 * (inner + outer)
-        parameters, cost = _at(
-            middle, inner_parameters, logs, responses, weights, prior, prior_weight, free, level, lowest, highest
-        )
-        if cost - best_cost > allowed:
-            outer = middle
-        else:
-            inner, inner_parameters = middle, parameters
-        if abs(outer - inner) < 1e-4:
-            break
-    return 0.5 * (inner + outer)
+    return bound
 
 
 @kernel
