@@ -10,8 +10,8 @@ from swanneck.profiles._kernels import average_precisions, count_values, null_av
 
 def plain_average_precision(similarity, query, positives, negatives):
     """Sort everything by distance at single precision, positives first where they tie, and read the precisions off."""
-    others = [(np.float32(1) - np.float32(similarity[query, other]), 0, other) for other in positives]
-    others += [(np.float32(1) - np.float32(similarity[query, other]), 1, other) for other in negatives]
+    others = [(np.float32(1) - similarity[query, other], 0, other) for other in positives]
+    others += [(np.float32(1) - similarity[query, other], 1, other) for other in negatives]
     hits, total = 0, 0.0
     for rank, (_, is_negative, _) in enumerate(sorted(others), 1):
         if not is_negative:
@@ -23,7 +23,7 @@ def plain_average_precision(similarity, query, positives, negatives):
 @given(st.integers(0, 2**32 - 1), st.integers(2, 130), st.booleans())
 def test_average_precision_is_that_of_a_full_sort(seed, size, ties):
     rng = np.random.default_rng(seed)
-    similarity = rng.normal(size=(size, size))
+    similarity = rng.normal(size=(size, size)).astype(np.float32)
     if ties:
         similarity = np.round(similarity, 1)
     compound = rng.integers(0, max(1, size // rng.integers(1, 70)) + 1, size).astype(np.int32)

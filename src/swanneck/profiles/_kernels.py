@@ -12,7 +12,7 @@ _FEW_POSITIVES = 48  # up to here, counting for each positive is quicker than a 
 
 @kernel
 def average_precisions(
-    similarity: NDArray[np.float64],
+    similarity: NDArray[np.float32],
     first: int,
     order: NDArray[np.int64],
     starts: NDArray[np.int64],
@@ -37,7 +37,7 @@ def average_precisions(
     for row in range(similarity.shape[0]):
         query = first + row
         for other in range(n):
-            distances[other] = one - np.float32(similarity[row, other])
+            distances[other] = one - similarity[row, other]
         n_positives, tied = 0, 0
         if group[query] >= 0:
             for place in range(starts[group[query]], starts[group[query] + 1]):

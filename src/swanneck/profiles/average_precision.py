@@ -15,13 +15,14 @@ from numpy.typing import NDArray
 from swanneck.foundation.errors import InputError
 from swanneck.foundation.settings import Settings
 from swanneck.profiles._kernels import average_precisions, null_average_precisions
-from swanneck.profiles.similarity import Measure, unit_profiles
+from swanneck.profiles.similarity import Directions, Measure, find_directions
 from swanneck.profiles.tables import code_columns
 from swanneck.statistics.multiple_testing import adjust_p_values
 
 __all__ = ["PairRule", "score_groups", "score_profiles"]
 
-_BLOCK = 128  # rows of the matrix of similarities at a time: 128 x 10,000 doubles are 10 MB
+_BLOCK = 256  # rows of the matrix of similarities at a time: 256 x 10,000 at single precision are 10 MB
+_TILE = 1024  # of its columns
 
 
 class PairRule(Settings):
@@ -54,15 +55,12 @@ def score_profiles(
     groups = code_columns(table, rule.positive_same)
     apart = code_columns(table, rule.positive_apart)
     same_negative, apart_negative = code_columns(table, rule.negative_same), code_columns(table, rule.negative_apart)
-    units = unit_profiles(table, features, measure=measure)
+    directions = find_directions(table, features, measure=measure)
     order, starts, group = _sort_by_group(groups)
     found = np.empty((table.height, 4))
-    block = np.empty((_BLOCK, table.height))
+    block = np.empty((_BLOCK, table.height), dtype=np.float32)
     for first in range(0, table.height, _BLOCK):
-        rows = units[first : first + _BLOCK]
-        similarity = np.matmul(rows, units.T, out=block[: len(rows)])
-        if measure == "absolute_cosine":
-            np.abs(similarity, out=similarity)
+        similarity = _compare(directions, first, measure, block)
         average_precisions(similarity, first, order, starts, group, apart, same_negative, apart_negative, found)
     for column, kind in ((1, "positive"), (2, "negative")):
         if not found[:, column].any():
@@ -76,6 +74,16 @@ def score_profiles(
         n_negatives=pl.Series(found[:, 2].astype(np.int64)),
         n_tied=pl.Series(found[:, 3].astype(np.int64)),
     )
+
+
+def _compare(directions: Directions, first: int, measure: Measure, block: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Fill the block with the similarities of some profiles, from `first`, to all: tile by tile, in doubles."""
+    queries = directions.part(first, first + len(block)).T
+    similarity = block[: len(queries)]
+    for start in range(0, block.shape[1], _TILE):
+        tile = similarity[:, start : start + _TILE]
+        tile[:] = queries @ directions.part(start, start + _TILE)
+    return np.abs(similarity, out=similarity) if measure == "absolute_cosine" else similarity
 
 
 def score_groups(
