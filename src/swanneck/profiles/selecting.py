@@ -71,8 +71,7 @@ def select_features(table: pl.DataFrame, settings: FeatureSelection | None = Non
     kept = np.arange(len(names))
     dropped: list[tuple[str, str]] = []
     for rule in settings.rules:
-        chosen = values if len(kept) == len(values) else values[kept]
-        out = _drop(rule, [names[place] for place in kept], (chosen, moments[kept]), settings)
+        out = _drop(rule, [names[place] for place in kept], (values, moments, kept), settings)
         dropped += [(names[place], rule) for place in kept[out]]
         kept = kept[~out]
         if not len(kept):
@@ -84,10 +83,14 @@ def select_features(table: pl.DataFrame, settings: FeatureSelection | None = Non
 
 
 def _drop(
-    rule: Rule, names: list[str], measured: tuple[NDArray[np.float64], NDArray[np.float64]], settings: FeatureSelection
+    rule: Rule,
+    names: list[str],
+    measured: tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]],
+    settings: FeatureSelection,
 ) -> NDArray[np.bool_]:
-    values, mine = measured
-    n = values.shape[1]
+    """Say which of the features still kept a rule drops; `measured` is all values, all moments, the places kept."""
+    values, moments, kept = measured
+    mine, n = moments[kept], values.shape[1]
     if rule == "missing":
         return np.asarray((n - mine[:, 4]) / n > settings.most_missing)
     if rule == "positions":
@@ -99,13 +102,15 @@ def _drop(
     if rule == "outliers":
         return np.asarray(np.maximum(np.abs(mine[:, 2]), np.abs(mine[:, 3])) > settings.largest_value)
     if rule == "frequency":
-        counts = np.empty((len(values), 3))
-        count_values(values, counts)
+        counts = np.empty((len(kept), 3))
+        count_values(values if len(kept) == len(values) else values[kept], counts)
         distinct, most, second = counts.T
         return np.asarray(
             (second / np.maximum(most, 1) < settings.frequency_cut) | (distinct / n < settings.unique_cut)
         )
-    return _copies(correlate_features(values), settings.highest_correlation)
+    return _copies(
+        correlate_features(values if len(kept) == len(values) else values[kept]), settings.highest_correlation
+    )
 
 
 def _copies(correlation: NDArray[np.float64], highest: float) -> NDArray[np.bool_]:
