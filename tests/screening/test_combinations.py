@@ -142,12 +142,12 @@ def test_the_nominal_baseline_is_a_choice():
 def test_checkerboards():
     no_interaction = np.array([[1, 1, 1, 0], [1, 1, 1, 0], [1, 1, 1, 0], [0, 0, 0, 0]])
     doses = [0, 1, 2, 4]
-    board = read_checkerboard(doses, doses, no_interaction)
+    board = read_checkerboard([doses, doses], no_interaction)
     assert (board.fici, board.relation, board.verdict) == (1.25, "=", "no interaction")
-    resistant = read_checkerboard(doses, doses, [[1, 1, 1, 0], [1, 1, 0, 0], [1, 0, 0, 0], [1, 0, 0, 0]])
+    resistant = read_checkerboard([doses, doses], [[1, 1, 1, 0], [1, 1, 0, 0], [1, 0, 0, 0], [1, 0, 0, 0]])
     assert (resistant.mic, resistant.mic_relation, resistant.relation) == ((4.0, 4.0), (">", "="), "<")
     with pytest.raises(InputError, match="nothing grows"):
-        read_checkerboard(doses, doses, np.zeros((4, 4)))
+        read_checkerboard([doses, doses], np.zeros((4, 4)))
 
 
 def test_triples_tell_a_pair_from_three():
@@ -175,3 +175,36 @@ def test_mathews_blocks_are_scored_and_flat_ispinesib_is_named(shared_data):
     assert means["loewe"] is None
     assert "ispinesib alone has reached its effect" in score.warnings[0]
     assert all(abs(means[name]) < 20 for name in ("bliss", "zip"))
+
+
+def test_a_board_of_three_drugs_and_one_that_inhibits_at_its_lowest_dose():
+    doses = [0, 1, 2, 4]
+    grid = np.stack(np.meshgrid(doses, doses, doses, indexing="ij"))
+    together = (grid > 0).sum(axis=0) == 3
+    board = read_checkerboard([doses] * 3, grid.sum(axis=0) < np.where(together, 3, 4))
+    assert (board.fici, board.mic, board.best_doses) == (0.75, (4.0, 4.0, 4.0), (1.0, 1.0, 1.0))
+    low = read_checkerboard([doses, doses], [[1, 1, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]])
+    assert (low.mic_relation, low.relation, low.verdict.split(":")[0]) == (("<=", "="), ">", "not determined")
+
+
+def test_a_well_that_was_not_read_is_neither_growth_nor_clear():
+    doses, growth = [0, 1, 2, 4], np.array([[1, 1, 1, 0], [1, 0, 0, 0], [1, 0, 0, 0], [0, 0, 0, 0]], float)
+    growth[1, 1] = np.nan
+    assert read_checkerboard([doses, doses], growth).fici == 0.75
+
+
+def test_intervals_of_triples_hold_the_truth_of_replicates():
+    from itertools import product
+
+    rng, held = np.random.default_rng(2), 0
+    for _ in range(20):
+        rows = [
+            (*doses, 1 - 0.6 ** sum(one > 0 for one in doses) + rng.normal(0, 0.03))
+            for doses in product([0.0, 1.0], repeat=3) for _ in range(8)
+        ]  # fmt: skip
+        names = ["dose_a", "dose_b", "dose_c", "effect"]
+        row = score_triples(pl.DataFrame(rows, schema=names, orient="row")).row(0, named=True)
+        held += row["pairs_low"] <= 0 <= row["pairs_high"]
+    assert held >= 15
+    single = pl.DataFrame(rows[::8], schema=names, orient="row")
+    assert score_triples(single)["bliss_low"].to_list() == [None]

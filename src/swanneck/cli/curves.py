@@ -105,6 +105,67 @@ def selectivity(
         typer.echo(f"Table: {out}")
 
 
+@app.command(
+    epilog="Example: swanneck curves mic od.csv --dose conc --growth od600 --drug drug --breakpoints limits.csv"
+)
+def mic(
+    table: Annotated[Path, typer.Argument(help="A table with one row per well (or reading): dose and growth.")],
+    *,
+    dose: Annotated[str, typer.Option(help="The column of doses; 0 is the growth control.")],
+    growth: Annotated[str, typer.Option(help="The column of growth, such as an optical density.")],
+    isolate: Annotated[str | None, typer.Option(help="The column of isolates.")] = None,
+    organism: Annotated[str | None, typer.Option(help="The column of organisms, as the breakpoints name them.")] = None,
+    drug: Annotated[str | None, typer.Option(help="The column of drugs.")] = None,
+    replicate: Annotated[str | None, typer.Option(help="The column of replicates, each read on its own.")] = None,
+    time: Annotated[str | None, typer.Option(help="The column of times: readings are growth curves.")] = None,
+    well: Annotated[str | None, typer.Option(help="The column of wells, for growth curves.")] = None,
+    summary: Annotated[str, typer.Option(help="Growth of a curve: yield or area.")] = "yield",
+    blank: Annotated[str | None, typer.Option(help="What medium alone reads: a number, or column=value.")] = None,
+    unit: Annotated[str | None, typer.Option(help="Unit of the doses, where no column says it.")] = None,
+    breakpoints: Annotated[Path | None, typer.Option(help="Table of breakpoints, for S, I and R.")] = None,
+    share: Annotated[float, typer.Option(help="Growth is more than this share of the control.", min=0, max=1)] = 0.1,
+    least: Annotated[float, typer.Option(help="Least growth of the control above the blank.")] = 0.1,
+    out: Annotated[Path | None, typer.Option(help="The table to write.")] = None,
+) -> None:
+    """Read minimum inhibitory concentrations of dilution series, and call resistance by breakpoints."""
+    from swanneck.foundation.files import write_atomically
+    from swanneck.screening.inhibitory_concentrations import GrowthRule
+    from swanneck.workflows.read_table_mics import MicColumns, read_table_mics
+
+    columns = read_settings(MicColumns, {
+        "dose": dose, "growth": growth, "isolate": isolate, "organism": organism, "drug": drug,
+        "replicate": replicate, "time": time, "well": well, "summary": summary, "blank": blank, "unit": unit,
+    }, {})  # fmt: skip
+    done = read_table_mics(
+        table, columns, breakpoints=breakpoints, rule=GrowthRule(share=share, control_at_least=least)
+    )
+    for line in done.understood:
+        typer.echo(line)
+    names = [name for name in ("isolate", "organism", "drug") if done.table[name].null_count() < done.table.height]
+    rows = [
+        [*(str(row[name]) for name in names), _signed(row["mic"], row["relation"]), row["call"]]
+        + [row["reading"] if breakpoints is None or row["mic"] is None else row["reason"]]
+        for row in done.table.iter_rows(named=True)
+    ]
+    print_rows([*names, "MIC", "call", "why"], rows)
+    if done.table.height > done.summary.height:
+        print_rows(["organism", "drug", "isolates", "MIC50", "MIC90", "S", "I", "R"], [
+            [str(row["organism"] or ""), str(row["drug"] or ""), str(row["n"]),
+             *(_signed(row[f"mic{part}"], row[f"mic{part}_relation"]) for part in (50, 90)),
+             *(str(row[name]) for name in ("susceptible", "intermediate", "resistant"))]
+            for row in done.summary.iter_rows(named=True)
+        ])  # fmt: skip
+    for name, reason in done.refused.items():
+        typer.echo(f"{name}: not read: {reason}")
+    if out:
+        write_atomically(out, done.table.write_csv().encode())
+        typer.echo(f"Table: {out}")
+
+
+def _signed(value: float | None, relation: str) -> str:
+    return "–" if value is None else f"{'' if relation == '=' else relation}{value:g}"
+
+
 def _short(value: float | None) -> str:
     return "open" if value is None else f"{value:.3g}"
 

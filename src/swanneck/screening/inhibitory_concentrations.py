@@ -1,21 +1,19 @@
-"""Minimum inhibitory concentrations from dilution series and growth curves, and what breakpoints make of them.
+"""Minimum inhibitory concentrations from dilution series and growth curves.
 
 The MIC is the lowest concentration from which on nothing grows (ISO 20776-1; CLSI M07). A well without growth below one
 with growth is a skipped well: one is tolerated, more make the series unreadable (CLSI M07).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from swanneck.foundation.errors import InputError
 from swanneck.foundation.settings import Settings
-from swanneck.screening.number_columns import read_number_columns
 
-__all__ = ["Breakpoint", "GrowthRule", "InhibitoryConcentration", "call_resistance", "read_breakpoints", "read_mic",
-           "summarise_growth"]  # fmt: skip
+__all__ = ["GrowthRule", "InhibitoryConcentration", "combine_mics", "read_mic", "summarise_growth"]
 
 
 class GrowthRule(Settings):
@@ -114,47 +112,28 @@ def summarise_growth(times: ArrayLike, density: ArrayLike) -> dict[str, float]:
     }  # fmt: skip
 
 
-class Breakpoint(Settings):
-    """Susceptible at a MIC of at most `susceptible`, resistant above `resistant`, intermediate between; same unit."""
+def combine_mics(found: Sequence[InhibitoryConcentration]) -> InhibitoryConcentration:
+    """Give the MIC of replicates: their median, the higher of the middle two; its reason says how far they spread.
 
-    susceptible: float
-    resistant: float
+    Unreadable replicates do not count; with none left the MIC is undefined, with the first's reason.
 
-
-def read_breakpoints(path: Path) -> dict[tuple[str, str], Breakpoint]:
-    """Read a table of breakpoints: columns `organism`, `drug`, `susceptible_at_most`, `resistant_above`.
-
-    Raises `InputError` where a column is missing, a pair stands twice, or the two limits contradict each other.
+    >>> [one] = [combine_mics([InhibitoryConcentration(mic, "=", "") for mic in (1.0, 2.0, 2.0, 8.0)])]
+    >>> one.mic, one.reason
+    (2.0, 'median of 4 replicates, 1 to 8: they differ by more than two dilutions')
     """
-    numbers = ["susceptible_at_most", "resistant_above"]
-    read = read_number_columns(path, numbers, ["organism", "drug"], needed=numbers)
-    found: dict[tuple[str, str], Breakpoint] = {}
-    for organism, drug, low, high in read.table.select("organism", "drug", *numbers).iter_rows():
-        key = (str(organism), str(drug))
-        if key in found or low > high:
-            what = "has two rows" if key in found else f"is susceptible up to {low:g} and resistant above {high:g}"
-            problem = f"{drug} for {organism} {what}"
-            raise InputError(problem, where=str(path))
-        found[key] = Breakpoint(susceptible=low, resistant=high)
-    return found
+    read = sorted((one for one in found if one.mic is not None), key=_order)
+    if len(found) == 1 or not read:
+        return found[0]
+    middle = read[len(read) // 2]
+    ends = [f"{'' if one.relation == '=' else one.relation}{one.mic:g}" for one in (read[0], read[-1])]
+    spread = f", {ends[0]} to {ends[1]}" if ends[0] != ends[1] else ", all equal"
+    # CLSI M07 and ISO 20776-1: a test that is repeated may differ by one two-fold dilution to either side.
+    wide = _order(read[-1])[0] / _order(read[0])[0] > 4  # noqa: PLR2004
+    lost = f", {len(found) - len(read)} unreadable" if len(read) < len(found) else ""
+    warning = ": they differ by more than two dilutions" if wide else ""
+    reason = f"median of {len(read)} replicates{spread}{lost}{warning}"
+    return InhibitoryConcentration(middle.mic, middle.relation, reason)
 
 
-def call_resistance(found: InhibitoryConcentration, limits: Breakpoint) -> str:
-    """Call `S`, `I` or `R`; a censored MIC is called only where every value that it may have gives the same.
-
-    >>> limits = Breakpoint(susceptible=1, resistant=4)
-    >>> [call_resistance(InhibitoryConcentration(mic, relation, ""), limits)
-    ...  for mic, relation in ((1, "="), (2, "="), (8, "="), (2, ">"), (4, ">"), (0.5, "<="))]
-    ['S', 'I', 'R', 'not determined', 'R', 'S']
-    """
-    mic = found.mic
-    if mic is None:
-        return "not determined"
-    lowest = {"=": mic, ">": np.nextafter(mic, np.inf), "<=": 0.0}[found.relation]
-    highest = {"=": mic, ">": np.inf, "<=": mic}[found.relation]
-    if highest <= limits.susceptible:
-        return "S"
-    if lowest > limits.resistant:
-        return "R"
-    inside = lowest > limits.susceptible and highest <= limits.resistant
-    return "I" if inside else "not determined"
+def _order(one: InhibitoryConcentration) -> tuple[float, int]:
+    return float(one.mic or 0.0), {"<=": -1, "=": 0, ">": 1}.get(one.relation, 0)

@@ -39,12 +39,13 @@ def read_number_columns(
     *,
     needed: Sequence[str] = (),
     doses: Sequence[str] = (),
+    may_lack: Sequence[str] = (),
 ) -> NumberColumns:
     """Read columns of numbers, and of text, from a text table (any usual style) or Parquet file.
 
     A decimal comma is a decimal point. In a column that is `needed` every row must have a number; in others what is no
     number is missing, and said so, unless nothing is one. A row that lacks a text asked for (a line of totals) is left
-    out, and said so; rows that are whole copies of others stay, and are said.
+    out, and said so, but for texts that `may_lack`; rows that are whole copies of others stay, and are said.
 
     Columns of `doses` have one unit: a column of units beside them (`unit`, or `<name>_unit`) is read; several units of
     one kind become the first of them.
@@ -63,11 +64,14 @@ def read_number_columns(
         problem = "the table has no rows"
         raise InputError(problem, where=str(path))
     understood = list(source.notes)
-    source = TextTable(_without_unnamed(source.table, labels, path, understood), source.separator)
+    source = TextTable(
+        _without_unnamed(source.table, [name for name in labels if name not in may_lack], path, understood),
+        source.separator,
+    )
     copies = ~source.table.select(pl.struct(header).is_first_distinct()).to_series()
     if copies.any():
         place = lines_of(source.table, copies)
-        understood.append(f"{path.name}: {copies.sum()} rows copy others and count as replicates ({place})")
+        understood.append(f"{path.name}: {copies.sum()} rows copy others and count as replicates: are they? ({place})")
     columns = {name: source.table[name].cast(pl.String) for name in labels}
     for name in dict.fromkeys(numbers):
         columns[name] = _numbers(source, name, path, needed=name in needed, understood=understood)

@@ -33,10 +33,13 @@ if TYPE_CHECKING:
     from swanneck.workflows.make_antigen import make_antigen
     from swanneck.workflows.measure_images import measure_images
     from swanneck.workflows.rank_candidates import rank_candidates
+    from swanneck.workflows.read_checkerboards import read_checkerboards
     from swanneck.workflows.read_results import read_results
+    from swanneck.workflows.read_table_mics import read_table_mics
     from swanneck.workflows.score_combinations import score_combinations
     from swanneck.workflows.score_screen import score_screen
     from swanneck.workflows.score_sequences import score_sequences
+    from swanneck.workflows.score_triple_combinations import score_triple_combinations
     from swanneck.workflows.screen_plate import screen_plate
     from swanneck.workflows.simulate_plate import simulate_plate
     from swanneck.workflows.trace_front import trace_front
@@ -65,7 +68,10 @@ __all__ = [
     "score_combinations",
     "score_sequences",
     "score_screen",
+    "read_checkerboards",
     "read_results",
+    "read_table_mics",
+    "score_triple_combinations",
     "screen_plate",
     "simulate_plate",
     "trace_front",

@@ -5,12 +5,12 @@ from typing import Literal
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from swanneck.foundation.errors import InputError
 from swanneck.foundation.settings import Settings
 
-__all__ = ["CombinationSettings", "Surface", "make_surface"]
+__all__ = ["CombinationSettings", "Surface", "average", "make_surface", "scale_effects"]
 
 Array = NDArray[np.float64]
 
@@ -66,6 +66,32 @@ def average(replicates: Array) -> Array:
     return mean
 
 
+def scale_effects(
+    responses: ArrayLike, untreated: ArrayLike, settings: CombinationSettings, *, where: str = ""
+) -> tuple[Array, float, str]:
+    """Give responses as effects (0 at the baseline, 1 in full), the baseline, and where it comes from.
+
+    Raises `InputError` where the baseline was not measured, or is full effect already.
+
+    >>> effects, baseline, source = scale_effects([80.0, 30.0], [], CombinationSettings(baseline="nominal"))
+    >>> effects.tolist(), baseline, source
+    ([0.8, 0.3], 0.0, 'nominal')
+    """
+    values, none = (np.asarray(one, dtype=np.float64).ravel() for one in (responses, untreated))
+    none = none[np.isfinite(none)]
+    measured = settings.baseline == "measured"
+    if measured and not none.size:
+        problem = "the baseline was not measured: no well has dose 0 of all drugs"
+        raise InputError(problem, where=where, remedy="Choose the nominal baseline, and say so where you report it")
+    full, nominal = (100.0, 0.0) if settings.response == "inhibition" else (0.0, 100.0)
+    baseline = float(none.mean()) if measured else nominal
+    if abs(full - baseline) < 1e-9:
+        problem = f"the baseline {baseline:g} is full effect already"
+        raise InputError(problem, where=where, remedy="Is the response inhibition, or viability?")
+    effects: Array = (values - baseline) / (full - baseline)
+    return effects, baseline, f"mean of {none.size} wells without drug" if measured else "nominal"
+
+
 def make_surface(table: pl.DataFrame, drugs: tuple[str, str], settings: CombinationSettings | None = None) -> Surface:
     """Make the surface of one combination of a table with `dose_a`, `dose_b` and `response`, one row per well.
 
@@ -91,18 +117,7 @@ def make_surface(table: pl.DataFrame, drugs: tuple[str, str], settings: Combinat
     if any(levels.size < 2 or levels[0] != 0 for levels in doses):
         problem = "both drugs must also be tested alone: dose 0 of one with doses of the other"
         raise InputError(problem, where=where)
-    untreated = z[(x == 0) & (y == 0)]
-    nominal = 0.0 if settings.response == "inhibition" else 100.0
-    if settings.baseline == "measured" and not untreated.size:
-        problem = "the baseline was not measured: no well has dose 0 of both drugs"
-        raise InputError(problem, where=where, remedy="Choose the nominal baseline, and say so where you report it")
-    baseline = float(untreated.mean()) if settings.baseline == "measured" else nominal
-    told = f"mean of {untreated.size} wells without drug" if settings.baseline == "measured" else "nominal"
-    full = 100.0 if settings.response == "inhibition" else 0.0
-    if abs(full - baseline) < 1e-9:
-        problem = f"the baseline {baseline:g} is full effect already"
-        raise InputError(problem, where=where, remedy="Is the response inhibition, or viability?")
-    effect = (z - baseline) / (full - baseline)
+    effect, baseline, told = scale_effects(z, z[(x == 0) & (y == 0)], settings, where=where)
     places = np.searchsorted(doses[0], x), np.searchsorted(doses[1], y)
     grid = np.full((1, doses[0].size, doses[1].size), np.nan)
     counts = np.zeros(grid.shape[1:], dtype=np.int64)
