@@ -23,7 +23,7 @@ OPTIONS = ("--dose-a", "a", "--dose-b", "b", "--response", "viability", "--drug-
 def test_scores_are_printed_and_pictures_written(swanneck, pairs, tmp_path):
     code, out, _ = swanneck("combinations", "score", pairs, *OPTIONS, "--out", tmp_path / "done")
     assert code == 0
-    assert "drug A + drug <B>: effect 0 is 100 (mean of 1 wells without drug)" in out
+    assert "drug A + drug <B>: effect 0 is 100 (1 well without drug)" in out
     assert "bliss" in out
     drawn = (tmp_path / "done" / "drug_A_drug_B_bliss.svg").read_text()
     assert "drug &lt;B&gt;" in drawn

@@ -166,15 +166,34 @@ def test_triples_tell_a_pair_from_three():
         score_triples(pl.DataFrame(rows[:-1], schema=names, orient="row"))
 
 
-def test_mathews_blocks_are_scored_and_flat_ispinesib_is_named(shared_data):
+MATHEWS = {
+    (1, "measured"): {"hsa": (16.4, 8.9, 22.2), "bliss": (4.4, -1.5, 10.1), "zip": (5.3, -0.2, 10.2)},
+    (2, "measured"): {"hsa": (-36.0, -46.9, -25.7), "bliss": (-20.5, -35.7, -6.1), "zip": (-20.2, -33.6, -2.8)},
+    (1, "nominal"): {"bliss": (10.9, -3.1, 24.6)},
+    (2, "nominal"): {"bliss": (-13.1, -35.5, 7.5)},
+}
+"""What the page on combinations prints."""
+
+
+@pytest.mark.parametrize(("block", "baseline"), MATHEWS, ids=str)
+def test_mathews_blocks_are_scored_and_degenerate_drugs_are_named(block, baseline, shared_data):
     wells = pl.read_csv(shared_data / "screens" / "synergyfinder" / "mathews_screening_data.csv")
-    first = wells.filter(pl.col("block_id") == 1).select(dose_a="conc_r", dose_b="conc_c", response="response")
-    viability = CombinationSettings(response="viability", resamples=20)
-    score = score_combination(make_surface(first, ("ispinesib", "ibrutinib"), viability), viability)
-    means = dict(zip(score.summary["reference"], score.summary["mean_score"], strict=True))
-    assert means["loewe"] is None
-    assert "ispinesib alone has reached its effect" in score.warnings[0]
-    assert all(abs(means[name]) < 20 for name in ("bliss", "zip"))
+    chosen = wells.filter(pl.col("block_id") == block).select(dose_a="conc_r", dose_b="conc_c", response="response")
+    settings = CombinationSettings(response="viability", baseline=baseline)
+    score = score_combination(make_surface(chosen, ("the drug", "ibrutinib"), settings), settings)
+    told = {row["reference"]: row for row in score.summary.iter_rows(named=True)}
+    assert told["loewe"]["mean_score"] is None
+    assert ("alone has reached its effect" if block == 1 else "not only inhibit") in score.warnings[0]
+    for name, wanted in MATHEWS[block, baseline].items():
+        came = [told[name][key] for key in ("mean_score", "mean_low", "mean_high")]
+        assert came == pytest.approx(wanted, abs=0.06)
+
+
+def test_pairs_that_lose_what_one_drug_has_are_doubted(shared_data):
+    wells = pl.read_csv(shared_data / "screens" / "synergyfinder" / "ONEIL_screening_data.csv")
+    chosen = wells.filter(pl.col("block_id") == 2).select(dose_a="conc1", dose_b="conc2", response="response")
+    score = score_combination(make_surface(chosen, ("paclitaxel", "L-778123"), FEW), FEW)
+    assert "72 points less than the stronger alone" in score.warnings[-1]
 
 
 def test_a_board_of_three_drugs_and_one_that_inhibits_at_its_lowest_dose():

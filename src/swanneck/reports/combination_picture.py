@@ -24,9 +24,10 @@ def draw_combination(score: CombinationScore, reference: str = "bliss") -> str:
     surface = score.surface
     rows, columns = surface.doses[0].size, surface.doses[1].size
     places = {(a, b): (i, j) for i, a in enumerate(surface.doses[0]) for j, b in enumerate(surface.doses[1])}
+    names = [f"{drug}, {unit}" if unit else drug for drug, unit in zip(surface.drugs, surface.units, strict=True)]
     body = [
-        draw("text", f"{surface.drugs[1]} →", x=_LEFT, y=14, font_weight="bold"),
-        draw("text", f"{surface.drugs[0]} ↓", x=4, y=_TOP - 8, font_weight="bold"),
+        draw("text", f"{names[1]} →", x=_LEFT, y=14, font_weight="bold"),
+        draw("text", f"{names[0]} ↓", x=4, y=_TOP - 8, font_weight="bold"),
     ]
     for i, dose in enumerate(surface.doses[0]):
         body.append(draw("text", f"{dose:.4g}", x=_LEFT - 8, y=_TOP + _HIGH * i + 21, text_anchor="end"))

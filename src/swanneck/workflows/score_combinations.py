@@ -1,7 +1,7 @@
 """Combinations of a table of dose pairs: scored, told, drawn."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
@@ -58,6 +58,7 @@ def score_combinations(
     read = read_number_columns(Path(table), numbers, labels, needed=numbers[:2], doses=numbers[:2])
     scores: dict[str, CombinationScore] = {}
     refused: dict[str, str] = {}
+    units = (read.units.get(columns.dose_a, ""), read.units.get(columns.dose_b, ""))
     groups = read.table.group_by(labels, maintain_order=True) if labels else [((), read.table)]
     for key, part in groups:
         named = dict(zip(labels, key, strict=True))
@@ -65,7 +66,8 @@ def score_combinations(
         name = " ".join([*([str(named[columns.block])] if columns.block else []), f"{drugs[0]} + {drugs[1]}"])
         wells = part.select(dose_a=columns.dose_a, dose_b=columns.dose_b, response=columns.response)
         try:
-            scores[name] = score_combination(make_surface(wells, drugs, settings), settings)
+            surface = replace(make_surface(wells, drugs, settings), units=units)
+            scores[name] = score_combination(surface, settings)
         except InputError as error:
             refused[name] = str(error)
     if not scores:

@@ -16,6 +16,8 @@ Array = NDArray[np.float64]
 
 REFERENCES = ("hsa", "bliss", "loewe", "zip")
 
+_IMPLAUSIBLE = -50.0  # half of the full effect lost everywhere: more often a slip in a table than an antagonist
+
 _SUMMARY = {
     "reference": pl.String, "mean_score": pl.Float64, "mean_low": pl.Float64, "mean_high": pl.Float64,
     "highest_score": pl.Float64, "n_pairs": pl.Int64, "reason": pl.String,
@@ -39,14 +41,21 @@ class CombinationScore:
 
     @property
     def warnings(self) -> list[str]:
-        """The drugs whose curve alone is degenerate, and what follows."""
+        """The drugs whose curve alone is degenerate, and what follows; responses that can hardly be on one scale."""
         consequence = {
             "flat": "it counts as inert; Loewe expects the other drug's effect",
             "unresolved": "Loewe is not computed; Bliss and ZIP use its effects at the tested doses",
             "not_monotone": "Loewe is not computed; Bliss and ZIP use its observed effects",
             "too_few": "Loewe is not computed; Bliss and ZIP use its observed effects",
         }
-        return [f"{one.reason}: {consequence[one.kind]}" for one in self.drugs if one.kind in consequence]
+        told = [f"{one.reason}: {consequence[one.kind]}" for one in self.drugs if one.kind in consequence]
+        below = self.summary.filter(pl.col("reference") == "hsa")["mean_score"][0]
+        if below is not None and below < _IMPLAUSIBLE:
+            told.append(
+                f"together the drugs do {-below:.0f} points less than the stronger alone, on average: are the wells of "
+                "single drugs and of pairs on one scale, and of the same drugs?"
+            )
+        return told
 
 
 def score_combination(surface: Surface, settings: CombinationSettings | None = None) -> CombinationScore:

@@ -37,7 +37,7 @@ class Surface:
     """Effects of dose pairs: `replicates[r, i, j]` at dose i of drug a and j of drug b, NaN where not measured.
 
     The first dose of each drug is 0. `baseline` is the response that effect 0 stands for, in the table's own units, and
-    `baseline_from` says where it comes from.
+    `baseline_from` says where it comes from. `units` are those of the doses, empty where they are not known.
     """
 
     drugs: tuple[str, str]
@@ -45,6 +45,7 @@ class Surface:
     replicates: Array
     baseline: float
     baseline_from: str
+    units: tuple[str, str] = ("", "")
 
     @property
     def effects(self) -> Array:
@@ -89,7 +90,8 @@ def scale_effects(
         problem = f"the baseline {baseline:g} is full effect already"
         raise InputError(problem, where=where, remedy="Is the response inhibition, or viability?")
     effects: Array = (values - baseline) / (full - baseline)
-    return effects, baseline, f"mean of {none.size} wells without drug" if measured else "nominal"
+    wells = "1 well" if none.size == 1 else f"mean of {none.size} wells"
+    return effects, baseline, f"{wells} without drug" if measured else "nominal"
 
 
 def make_surface(table: pl.DataFrame, drugs: tuple[str, str], settings: CombinationSettings | None = None) -> Surface:
