@@ -13,8 +13,8 @@ from swanneck.vaccine import DesignSettings, design_construct, find_front, score
 CHROMIUM = shutil.which("chromium")
 
 
-def construct_page(**settings) -> str:
-    construct = design_construct("small & <b>odd</b>", "MGKALLRSWDERT", design_settings=DesignSettings(**settings))
+def construct_page(protein: str = "MGKALLRSWDERT", **settings) -> str:
+    construct = design_construct("small & <b>odd</b>", protein, design_settings=DesignSettings(**settings))
     return render_construct_report(construct, score_sequence(construct.design.rna), ("a note",))
 
 
@@ -27,8 +27,8 @@ def test_a_construct_page_says_what_is_proved_and_escapes_names() -> None:
     assert "N1-methylpseudouridine is outside" in page
 
 
-def test_a_fast_design_is_not_called_proved() -> None:
-    assert "optimality is not proved" in construct_page(longest_loop=8)
+def test_a_design_without_long_pairs_is_not_called_proved() -> None:
+    assert "optimality is not proved" in construct_page("MGKALLRSWDERTA", longest_span=40)
 
 
 def test_a_front_page_has_every_point_and_what_is_compared() -> None:

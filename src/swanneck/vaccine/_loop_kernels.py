@@ -2,7 +2,8 @@
 
 Interior loops are split as folds split them: those with tables of their own are spelt out; the rest are a sum of terms
 of their size and of the mismatch at either end, and the best for each size follows from the loop two bases shorter
-(Lyngso, Zuker, Pedersen 1999, Bioinformatics 15:440).
+(Lyngso, Zuker, Pedersen 1999, Bioinformatics 15:440). Where fewer than the model's unpaired bases are looked at, all
+longer loops count as one base longer than these (`loop_relief` is what they gain): no design can be worth more.
 """
 
 from typing import Any
@@ -10,14 +11,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from swanneck.folding._kernels import RING, asymmetry_energy, interior_energy, lower, special_energy
+from swanneck.folding._kernels import LONGEST_LOOP, RING, asymmetry_energy, interior_energy, lower, special_energy
 from swanneck.folding.energy_model import EnergyModel
 from swanneck.foundation.jit import kernel
 from swanneck.vaccine._path_kernels import move_right, slot, step
 from swanneck.vaccine.design_tables import DesignTables
 from swanneck.vaccine.sequence_graph import SequenceGraph
 
-__all__ = ["bulge_rows", "generic_rows", "mismatch_rows", "slim_rows", "small_loops", "spell_hairpins"]
+__all__ = ["bulge_rows", "generic_rows", "loop_relief", "mismatch_rows", "slim_rows", "small_loops", "spell_hairpins"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -97,12 +98,99 @@ def generic_rows(m: EnergyModel, g: SequenceGraph, t: DesignTables, a: int, reac
                     move_right(g, t.moved[2], t.sizes[slot(g, c, 2), size - 2], low, high)
                     lower(row[low:], t.moved[2, low:high], d)
             lower(t.generic[la, low:high], row[low:], m.interior_length[size + 4])
+    if t.longest_loop < LONGEST_LOOP:
+        _longer_generic_row(m, g, t, a, high)
     cost = m.interior_length[5] + m.asymmetry
     row = t.generic_2x3[la, :high]
     row[low:] = np.inf
     move_right(g, here, t.mismatched_2x3[slot(g, a, RING)], low, high)
     lower(row[low:], here[low:high], cost)
     _lower_from_left(g, t.mismatched_2x3, a, 1, reach, row, cost)
+
+
+@kernel
+def _spread_left(g: SequenceGraph, rows: Floats, spread: Floats, a: int, high: int) -> None:
+    """The row of node a in `spread`: the least of its row in `rows` behind any number of unpaired bases."""
+    x = g.node_position[a]
+    low = g.node_first[x]
+    row = spread[slot(g, a, 2), :high]
+    row[low:] = rows[slot(g, a, RING), low:high]
+    for c in range(g.node_first[x + 1], g.node_first[x + 2]):
+        d = step(g, a, c)
+        if d < np.inf:
+            lower(row[c:], spread[slot(g, c, 2), c:high], d)
+
+
+@kernel
+def _spread_right(g: SequenceGraph, row: Floats, low: int, high: int) -> None:
+    """Any number of unpaired bases behind what `row` holds."""
+    for k in range(low, high):
+        for h in range(g.prev_first[k], g.prev_first[k + 1]):
+            if g.prev_node[h] >= low:
+                row[k] = min(row[k], row[g.prev_node[h]] + g.prev_cost[h])
+
+
+@kernel
+def _longer_generic_row(m: EnergyModel, g: SequenceGraph, t: DesignTables, a: int, high: int) -> None:
+    """Interior loops of more unpaired bases than are looked at, priced as one more: all beyond two on one side, and
+    those that grow by a base on either."""
+    x = g.node_position[a]
+    low = g.node_first[x]
+    longer = t.longest_loop - 3
+    row = t.sizes[slot(g, a, 2), longer, :high]
+    row[low:] = t.mismatched[slot(g, a, RING), low:high]
+    _spread_right(g, row, low, high)
+    _spread_left(g, t.mismatched, t.spread[0], a, high)
+    lower(row[low:], t.spread[0, slot(g, a, 2), low:high], 0.0)
+    row[low:] += asymmetry_energy(m, longer)
+    for c in range(g.node_first[x + 1], g.node_first[x + 2]):
+        d = step(g, a, c)
+        if d < np.inf:
+            for size in range(longer - 2, longer + 1):
+                move_right(g, t.moved[2], t.sizes[slot(g, c, 2), size], low, high)
+                lower(row[low:], t.moved[2, low:high], d)
+    lower(t.generic[a - low, low:high], row[low:], m.interior_length[t.longest_loop + 1])
+
+
+@kernel
+def _longer_slim_row(m: EnergyModel, g: SequenceGraph, t: DesignTables, a: int, high: int) -> None:
+    """As `_longer_generic_row`, of one base on one side."""
+    x = g.node_position[a]
+    low = g.node_first[x]
+    here = t.moved[0, :high]
+    here[low:] = np.inf
+    for c in range(g.node_first[x + 1], g.node_first[x + 2]):
+        d = step(g, a, c)
+        if d < np.inf:
+            lower(here[c:], t.closed[slot(g, c, RING), c:high], d)
+    _spread_right(g, here, low, high)
+    _spread_left(g, t.closed, t.spread[1], a, high)
+    move_right(g, t.moved[1], t.spread[1, slot(g, a, 2)], low, high)
+    lower(here[low:], t.moved[1, low:high], 0.0)
+    cost = m.interior_length[t.longest_loop + 1] + asymmetry_energy(m, t.longest_loop - 1)
+    lower(t.slim[a - low, low:high], here[low:], cost)
+
+
+@kernel
+def _longer_bulge_row(m: EnergyModel, g: SequenceGraph, t: DesignTables, a: int, high: int) -> None:
+    """As `_longer_generic_row`, of bulges."""
+    low = g.node_first[g.node_position[a]]
+    here = t.moved[0, :high]
+    here[low:] = t.ended[slot(g, a, RING), low:high]
+    _spread_right(g, here, low, high)
+    _spread_left(g, t.ended, t.spread[2], a, high)
+    lower(here[low:], t.spread[2, slot(g, a, 2), low:high], 0.0)
+    lower(t.bulges[a - low, low:high], here[low:], m.bulge_length[t.longest_loop + 1])
+
+
+@kernel
+def loop_relief(m: EnergyModel, t: DesignTables, left: int, right: int) -> Any:
+    """What a loop of more unpaired bases than are looked at is priced below its energy; 0 for others."""
+    size = left + right
+    if size <= t.longest_loop:
+        return 0.0
+    prices = m.bulge_length if left == 0 or right == 0 else m.interior_length
+    return prices[size] - prices[t.longest_loop + 1]
 
 
 @kernel
@@ -119,6 +207,8 @@ def bulge_rows(m: EnergyModel, g: SequenceGraph, t: DesignTables, a: int, reach:
         if size >= 2:
             lower(row[low:], here[low:high], m.bulge_length[size])
             _lower_from_left(g, t.ended, a, size, reach, row, m.bulge_length[size])
+    if t.longest_loop < LONGEST_LOOP:
+        _longer_bulge_row(m, g, t, a, high)
 
 
 @kernel
@@ -147,6 +237,8 @@ def slim_rows(m: EnergyModel, g: SequenceGraph, t: DesignTables, a: int, reach: 
         _lower_from_left(g, t.closed, a, size, reach, here[:high], cost)
     move_right(g, there, here, low, high)
     lower(row[low:], there[low:high], 0.0)
+    if t.longest_loop < LONGEST_LOOP:
+        _longer_slim_row(m, g, t, a, high)
 
 
 @kernel

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from swanneck.folding._kernels import LONGEST_LOOP, interior_energy
 from swanneck.folding.energy_model import EnergyModel
 from swanneck.foundation.jit import kernel
-from swanneck.vaccine._loop_kernels import spell_hairpins
+from swanneck.vaccine._loop_kernels import loop_relief, spell_hairpins
 from swanneck.vaccine._path_kernels import choose_path, path_cost, reach_backward, reach_forward
 from swanneck.vaccine.design_tables import DesignTables
 from swanneck.vaccine.sequence_graph import SequenceGraph
@@ -182,6 +182,7 @@ def _loop_fits(
                     elif other > 1:
                         on_right = g.edge_cost[u] + g.edge_cost[w] + path_cost(g, g.edge_to[u], g.edge_from[w])
                     energy = interior_energy(m, size, other, outer, inner, base[x], base[w], base[y], base[u])
+                    energy -= loop_relief(m, t, size, other)
                     if energy + on_left + on_right == rest:
                         _choose_side(g, size, x, y, chosen)
                         _choose_side(g, other, u, w, chosen)

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from swanneck.folding._kernels import LONGEST_LOOP
 from swanneck.folding.energy_model import BASES, EnergyModel, turner_2004
+from swanneck.folding.minimum_energy import evaluate_structure
 from swanneck.folding.structures import check_rna, list_stems, write_structure
 from swanneck.foundation.errors import InputError
 from swanneck.foundation.settings import Settings
@@ -60,8 +61,9 @@ class DesignSettings(Settings):
     Mol. Cell. Biol. 12:5238) and hard to make. Not in the recursions: the gap is reported."""
     longest_span: int | None = Field(default=None, ge=40)
     """Pairs reach over at most so many bases: less memory, and the result is no longer proved."""
-    longest_loop: int = Field(default=LONGEST_LOOP, ge=6, le=LONGEST_LOOP)
-    """Unpaired bases of interior loops and bulges that are looked at; fewer are faster, and no longer proved."""
+    longest_loop: int = Field(default=LONGEST_LOOP, ge=10, le=LONGEST_LOOP)
+    """Interior loops and bulges of more unpaired bases than this are searched for as if they had one more than it: the
+    fewer, the faster. What that can cost is the proved gap, mostly 0."""
     memory_gigabytes: float = Field(default=2.0, gt=0.0)
     """More than this is not begun."""
 
@@ -129,8 +131,8 @@ def _break_stems(
     for _ in range(_STEM_ROUNDS):
         long_ones = [stem for stem in list_stems(design.structure) if stem[2] > limit]
         if not long_ones:
-            gap = design.objective - best.objective if best.is_optimal else math.inf
-            return replace(design, is_optimal=gap < _SAME, gap=max(gap, 0.0))
+            gap = max(design.objective - best.objective, 0.0) + best.gap
+            return replace(design, is_optimal=gap < _SAME, gap=gap)
         for first, last, size in long_ones:
             for step in range(limit // 2, size, max(limit // 2, 1)):
                 for place in (first + step, last - step):
@@ -158,15 +160,21 @@ def _design(
     span = length if settings.longest_span is None else min(length, settings.longest_span)
     _check_memory(model, graph, span, settings)
     tables = allocate_tables(model, graph, span, settings.longest_loop)
-    chosen, partner, total = _solve(model, graph, tables, progress)
+    traced = _solve(model, graph, tables, progress)
+    if traced is None:  # a loop of more bases than energies are known for
+        exact = settings.model_copy(update={"longest_loop": LONGEST_LOOP})
+        return _design(residues, exact, table, surcharges, progress=progress)
+    chosen, partner, total = traced
+    whole, structure = "".join(BASES[base] for base in graph.edge_base[chosen]), write_structure(partner)
     start = len(settings.before)
-    rna = "".join(BASES[base] for base in graph.edge_base[chosen])[start : start + 3 * len(residues)]
+    rna = whole[start : start + 3 * len(residues)]
     cai = table.adaptation(rna)
-    # What the tables hold has the costs rounded to steps; the structure's own energy has none of them.
-    energy = round(total - float(graph.edge_cost[chosen].sum())) / 100.0
+    # What the tables hold has the costs rounded to steps, and long loops priced below their energy.
+    bound = round(total - float(graph.edge_cost[chosen].sum())) / 100.0
+    energy = evaluate_structure(whole, structure)
     objective = energy - settings.lambda_ * len(residues) * math.log(cai) + settings.uridine_cost * rna.count("U")
-    proved = span == length and settings.longest_loop == LONGEST_LOOP and not surcharges
-    return CodingDesign(rna, write_structure(partner), energy, cai, objective, proved, 0.0 if proved else math.inf)
+    gap = round(energy - bound, 2) if span == length and not surcharges else math.inf
+    return CodingDesign(rna, structure, energy, cai, objective, gap < _SAME, gap)
 
 
 def _surroundings(settings: DesignSettings) -> Surroundings:
@@ -181,8 +189,9 @@ def _surroundings(settings: DesignSettings) -> Surroundings:
 
 def _solve(
     model: EnergyModel, graph: SequenceGraph, tables: DesignTables, progress: Progress | None
-) -> tuple[np.ndarray[tuple[int], np.dtype[np.int64]], np.ndarray[tuple[int], np.dtype[np.int64]], float]:
-    """The edges chosen, the partner of each position, and the value of the whole."""
+) -> tuple[np.ndarray[tuple[int], np.dtype[np.int64]], np.ndarray[tuple[int], np.dtype[np.int64]], float] | None:
+    """The edges chosen, the partner of each position, and the value of the whole; None if no structure has it, which
+    is possible only where long loops are priced alike."""
     length = graph.edge_first.size - 1
     # The work behind a position grows with the square of what is behind it, so steps of equal work grow shorter.
     bounds = np.unique((length * (1 - np.linspace(0, 1, _STEPS + 1) ** (1 / 3))).astype(np.int64))[::-1]
@@ -194,6 +203,8 @@ def _solve(
     chosen = np.full(length, -1, dtype=np.int64)
     partner = chosen.copy()
     if not _trace_kernels.trace_design(model, graph, tables, chosen, partner):
+        if tables.longest_loop < LONGEST_LOOP:
+            return None
         message = "a value of the design's tables has no origin"
         raise AssertionError(message)
     return chosen, partner, float(tables.suffix[0])

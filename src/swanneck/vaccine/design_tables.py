@@ -22,8 +22,8 @@ class DesignTables(NamedTuple):
     `mates[base]` lists the edges whose base pairs with a base, and `mates_before[base, f]` counts those before edge f;
     `paired[pair_start[e] + k]` is the best with edge e paired to the k-th mate of its base;
     `branched[part_start[a] + b]` the best part of a multiloop from node a to b with a branch or more; `suffix[a]` the
-    best of all from a to the end. Pairs reach at most over `span` bases, and interior loops have at most
-    `longest_loop` unpaired ones. The rest are rows of recent positions (see
+    best of all from a to the end. Pairs reach at most over `span` bases, and interior loops of more than
+    `longest_loop` unpaired ones are priced as of one more. The rest are rows of recent positions (see
     `_fill_kernels`), and short paths by edge.
     """
 
@@ -43,6 +43,7 @@ class DesignTables(NamedTuple):
     unpaired: _Floats
     several: _Floats
     sizes: _Floats
+    spread: _Floats
     generic: _Floats
     generic_2x3: _Floats
     bulges: _Floats
@@ -129,7 +130,7 @@ def allocate_tables(
         span, longest_loop, mates, mates_before, pair_start, np.full(pairs, np.inf), part_start,
         np.full(parts, np.inf), suffix,
         rows(width * RING), rows(width * RING), rows(width * RING), rows(width * RING), rows(width * 4),
-        rows(width * 2), rows(width * 2, LONGEST_LOOP - 3), rows(width), rows(width), rows(width), rows(width),
-        rows(3), lengths,
+        rows(width * 2), rows(width * 2, LONGEST_LOOP - 3), rows(3, width * 2), rows(width), rows(width), rows(width),
+        rows(width), rows(3), lengths,
         *_path_kernels.short_paths(graph, True), *_path_kernels.short_paths(graph, False),
     )  # fmt: skip
