@@ -14,6 +14,7 @@ from swanneck.cli import (
     curves,
     diagnostics,
     images,
+    potencies,
     profiles,
     screen,
     simulate,
@@ -52,6 +53,7 @@ app = typer.Typer(
 app.add_typer(screen.app, name="screen")
 app.add_typer(curves.app, name="curves")
 app.add_typer(combinations.app, name="combinations")
+app.add_typer(potencies.app, name="potencies")
 app.add_typer(profiles.app, name="profiles")
 app.add_typer(compounds.app, name="compounds")
 app.add_typer(candidates.app, name="candidates")

@@ -162,6 +162,46 @@ def mic(
         typer.echo(f"Table: {out}")
 
 
+@app.command(epilog="Example: swanneck curves growth counts.csv --dose uM --cells count --time hours --curve cell_line")
+def growth(
+    table: Annotated[Path, typer.Argument(help="A table of cell counts, one row per well.")],
+    *,
+    dose: Annotated[str, typer.Option(help="The column of doses; 0 is untreated.")],
+    cells: Annotated[str, typer.Option(help="The column of cell counts, or of a readout in proportion.")],
+    curve: Annotated[list[str] | None, typer.Option(help="A column that tells curves apart; again.")] = None,
+    control: Annotated[str | None, typer.Option(help="The column of untreated counts, where rows have them.")] = None,
+    start: Annotated[str | None, typer.Option(help="The column of counts when the drug was added.")] = None,
+    time: Annotated[str | None, typer.Option(help="The column of times, where untreated wells are rows.")] = None,
+    within: Annotated[list[str] | None, typer.Option(help="A column untreated wells are matched by; again.")] = None,
+    out: Annotated[Path | None, typer.Option(help="The table of metrics to write.")] = None,
+    values: Annotated[Path | None, typer.Option(help="The table of every well's GR value to write.")] = None,
+) -> None:
+    """Fit growth-rate inhibition: GR50, GR at the highest dose, GR_inf, area over the curve, whatever the growth."""
+    from swanneck.foundation.files import write_atomically
+    from swanneck.workflows.fit_table_growth_rates import GrowthColumns, fit_table_growth_rates
+
+    columns = GrowthColumns(
+        dose=dose, cells=cells, curve=tuple(curve or ()), control=control, start=start, time=time,
+        within=tuple(within or ()),
+    )  # fmt: skip
+    done = fit_table_growth_rates(table, columns)
+    for line in done.understood:
+        typer.echo(line)
+    rows = [
+        [name, f"{'' if one.gr50.relation == '=' else one.gr50.relation}{one.gr50.dose:.3g}",
+         f"{_short(one.gr50.low)} – {_short(one.gr50.high)}", f"{one.gr_max:.2f}", f"{one.gr_inf:.2f}",
+         f"{one.slope:.2f}", f"{one.area_over_curve:.2f}", "flat" if one.flat else ""]
+        for name, one in done.curves.items()
+    ]  # fmt: skip
+    print_rows(["", "GR50", "95 % interval", "GR_max", "GR_inf", "slope", "GR_AOC", ""], rows)
+    for name, reason in done.refused.items():
+        typer.echo(f"{name or table}: not fitted: {reason}")
+    for path, made in ((out, done.table), (values, done.values)):
+        if path:
+            write_atomically(path, made.write_csv().encode())
+            typer.echo(f"Table: {path}")
+
+
 def _signed(value: float | None, relation: str) -> str:
     return "–" if value is None else f"{'' if relation == '=' else relation}{value:g}"
 

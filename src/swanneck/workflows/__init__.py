@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from swanneck.workflows.check_assays import check_assays
     from swanneck.workflows.check_campaign import check_campaign
     from swanneck.workflows.check_compounds import check_compounds
+    from swanneck.workflows.compare_potencies import compare_potencies
     from swanneck.workflows.convert_images import convert_images
     from swanneck.workflows.cover_genomes import cover_genomes
     from swanneck.workflows.describe_images import describe_images
@@ -27,10 +28,12 @@ if TYPE_CHECKING:
     from swanneck.workflows.design_vaccine import design_vaccine
     from swanneck.workflows.export_results import export_results
     from swanneck.workflows.fit_table_curves import fit_table_curves
+    from swanneck.workflows.fit_table_growth_rates import fit_table_growth_rates
     from swanneck.workflows.fit_table_selectivity import fit_table_selectivity
     from swanneck.workflows.index_genome import index_genome
     from swanneck.workflows.init_campaign import init_campaign
     from swanneck.workflows.make_antigen import make_antigen
+    from swanneck.workflows.map_epitopes import map_epitopes
     from swanneck.workflows.measure_images import measure_images
     from swanneck.workflows.rank_candidates import rank_candidates
     from swanneck.workflows.read_checkerboards import read_checkerboards
@@ -52,6 +55,7 @@ __all__ = [
     "check_assays",
     "check_campaign",
     "check_compounds",
+    "compare_potencies",
     "convert_images",
     "cover_genomes",
     "describe_images",
@@ -59,10 +63,12 @@ __all__ = [
     "export_results",
     "fit_table_curves",
     "design_vaccine",
+    "fit_table_growth_rates",
     "fit_table_selectivity",
     "index_genome",
     "init_campaign",
     "make_antigen",
+    "map_epitopes",
     "measure_images",
     "rank_candidates",
     "score_combinations",
