@@ -110,8 +110,8 @@ def report(name: str, protein: str, lambda_: float, *, loop: int | None, publish
         size = abs(done["objective"]) / 100
         worse = max(fast["objective"] - done["objective"], 0.0)
         print(f"  --fast {loop}: objective {fast['objective']:.2f}, stated gap {fast['gap']:.2f} "
-              f"({fast['gap'] / size:.3f} %), worse by {worse:.2f} ({worse / size:.3f} %); CPU {fast['seconds']:.1f} s, "
-              f"{fast['seconds'] / done['seconds']:.2f} of the exact", flush=True)  # fmt: skip
+              f"({fast['gap'] / size:.3f} %), worse {worse:.2f} ({worse / size:.3f} %); CPU {fast['seconds']:.1f} s, "
+              f"{fast['seconds'] / done['seconds']:.2f} of exact", flush=True)  # fmt: skip
 
 
 if __name__ == "__main__":
