@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 __all__ = ["app"]
 
 _FAST_LOOP, _EXACT_LOOP = 12, 30  # unpaired bases of interior loops
+_MOST_SHOWN = 20  # populations in the terminal
+_OPTIONS = {
+    "alleles": "allele", "lengths": "length", "longest_span": "span", "memory_gigabytes": "memory", "most_rank": "rank",
+    "uridine_cost": "uridine",
+}  # fmt: skip
+"""Settings whose options have another name."""
 
 app = typer.Typer(help="Design mRNA vaccine constructs and score sequences.", no_args_is_help=True)
 
@@ -36,7 +42,9 @@ def _validate(model: "Callable[..., _Model]", chosen: dict[str, Any]) -> "_Model
         return model(**chosen)
     except ValidationError as error:
         first = error.errors()[0]
-        name = ".".join(f"--{str(part).rstrip('_').replace('_', '-')}" for part in first["loc"])
+        name = ".".join(
+            f"--{_OPTIONS.get(str(part), str(part).rstrip('_')).replace('_', '-')}" for part in first["loc"]
+        )
         problem = f"{name}: {first['msg']}".removeprefix(": ").replace("Value error, ", "")
         raise SettingsError(problem) from error
 
@@ -59,7 +67,7 @@ def design(
     three_prime: Annotated[str, typer.Option(help="The 3' UTR: a name or a sequence.")] = "AES-mtRNR1",
     poly_a: Annotated[str, typer.Option(help="The tail: a name or a sequence.")] = "A30-L-A70",
     codons: Annotated[str, typer.Option(help="human, mouse, e-coli, or a CSV file.")] = "human",
-    fast: Annotated[bool, typer.Option("--fast", help="Only interior loops of up to 12 bases; not proved.")] = False,
+    fast: Annotated[bool, typer.Option("--fast", help="Search long interior loops as one; with a proved gap.")] = False,
     span: Annotated[int | None, typer.Option(help="Pairs over at most so many bases: less memory; not proved.")] = None,
     memory: Annotated[float, typer.Option(help="Gigabytes that a design may take.")] = 2.0,
     out: Annotated[Path, typer.Option(help="The folder to write.")] = Path("construct"),
@@ -96,7 +104,9 @@ def design(
 def _proof(design: "CodingDesign") -> str:
     if design.is_optimal:
         return "yes"
-    return "not proved" if isinf(design.gap) else f"within {design.gap:.2f}"
+    if isinf(design.gap):
+        return "not proved"
+    return f"within {design.gap:.2f} ({design.gap / max(abs(design.objective), design.gap):.2%})"
 
 
 @app.command(epilog="Example: swanneck vaccine pareto antigen.fasta --points 20 --out front")
@@ -147,6 +157,47 @@ def antigen(
         sequons = str(len(find_sequons(record.sequence)))
         rows.append([record.name, str(len(record.sequence)), f"{covered[record.name]:.3f}", sequons, segments or "-"])
     print_rows(["antigen", "residues", "k-mers covered", "sequons", "segments"], rows)
+    typer.echo(f"Written to {out}")
+
+
+@app.command(
+    epilog="Example: swanneck vaccine epitopes antigen.fasta --frequencies afnd --population Korea --out epitopes"
+)
+def epitopes(
+    antigen: Annotated[Path, typer.Argument(help="The antigen's protein sequence as FASTA; several are told apart.")],
+    *,
+    frequencies: Annotated[
+        list[Path] | None, typer.Option(help="Table of allele frequencies, or a folder; may be repeated.")
+    ] = None,
+    population: Annotated[list[str] | None, typer.Option(help="Part of a population's name; may be repeated.")] = None,
+    proteome: Annotated[Path | None, typer.Option(help="FASTA of human proteins: epitopes that are in it.")] = None,
+    allele: Annotated[list[str] | None, typer.Option(help="An allele such as A*02:01; may be repeated.")] = None,
+    length: Annotated[list[int] | None, typer.Option(help="Residues, 8 to 11; may be repeated. 9 and 10.")] = None,
+    rank: Annotated[float, typer.Option(help="Percent of random peptides that bind better, at most.")] = 0.5,
+    out: Annotated[Path, typer.Option(help="The folder to write.")] = Path("epitopes"),
+) -> None:
+    """Predict class I T-cell epitopes of an antigen, and the people of populations whom they cover."""
+    from swanneck.vaccine.epitopes import EpitopeSettings
+    from swanneck.workflows.map_epitopes import map_epitopes
+
+    if population and not frequencies:
+        problem = "--population asks for coverage, and no table of allele frequencies came"
+        raise SettingsError(problem, remedy="Give one with --frequencies")
+    chosen = _validate(EpitopeSettings, {
+        "alleles": tuple(allele or ()), "most_rank": rank, **({"lengths": tuple(length)} if length else {}),
+    })  # fmt: skip
+    with show_progress() as progress:
+        mapped = map_epitopes(antigen, out, chosen, frequencies=frequencies or (), populations=population or (),
+                              proteome=proteome, progress=progress)  # fmt: skip
+    rows = [[name, str(peptides), str(pairs)] for name, peptides, pairs in mapped.count_by_antigen()]
+    print_rows(["antigen", "peptides", "with alleles"], rows)
+    if mapped.coverage is not None:
+        shown = mapped.coverage.head(_MOST_SHOWN).iter_rows(named=True)
+        rows = [[one["antigen"], one["population"], f"{one['covered']:.3f}", f"{one['mean_hits']:.1f}",
+                 str(one["hits_of_90"])] for one in shown]  # fmt: skip
+        print_rows(["antigen", "population", "covered", "mean hits", "hits of 90 %"], rows)
+        if mapped.coverage.height > _MOST_SHOWN:
+            typer.echo(f"and {mapped.coverage.height - _MOST_SHOWN} more in coverage.csv")
     typer.echo(f"Written to {out}")
 
 
