@@ -7,9 +7,11 @@ import pytest
 from pydantic import ValidationError
 
 from swanneck.diagnostics.cover import CoverSettings, cover_windows
+from swanneck.diagnostics.intake import IntakeSettings
 from swanneck.foundation.errors import InputError
 from swanneck.sequences.fasta import FastaRecord, read_fasta
 from swanneck.workflows import cover_genomes
+from swanneck.workflows.genome_source import GenomeSource
 
 SITE = "ACGTACGTAC"
 
@@ -98,7 +100,8 @@ def test_an_oligo_longer_than_its_window_is_refused():
 
 def test_the_table_has_a_row_per_window(tmp_path):
     (tmp_path / "two.fasta").write_text(f">a\n{SITE}A\n>b\nTTTTTTTTTTA\n")
-    cover_genomes(tmp_path / "two.fasta", CoverSettings(oligo=10, window=11, mismatches=0), out=tmp_path / "out.csv")
+    source = GenomeSource(tmp_path / "two.fasta", intake=IntakeSettings(like=0.25))
+    cover_genomes(source, CoverSettings(oligo=10, window=11, mismatches=0), out=tmp_path / "out.csv")
     header, row = (tmp_path / "out.csv").read_text().splitlines()
     assert header == "window_start,n_oligos,oligos,lower_bound"
     assert (row.split(",")[0], row.split(",")[1], row.split(",")[3]) == ("1", "2", "2")

@@ -7,10 +7,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from swanneck.diagnostics.design._kernels import best_chains, best_halves, best_triples
-from swanneck.diagnostics.design.qpcr import pack_sets
+from swanneck.diagnostics.design._kernels import (
+    best_chains,
+    best_halves,
+    best_triples,
+    reach_sites,
+    sum_missed,
+    widen_sites,
+)
 
 FAR = 1e8
+BROKEN = 16
+
+
+def pack_sets(reached):
+    """Pack rows of flags into words of 64 bits."""
+    padded = np.zeros((len(reached), -(-reached.shape[1] // 64) * 64), np.uint8)
+    padded[:, : reached.shape[1]] = reached
+    return np.packbits(padded, axis=1, bitorder="little").view("<u8").astype(np.uint64)
 
 
 def sites(rng, number, size, *, low, high):
@@ -24,8 +38,8 @@ def test_no_triple_is_better(seed, with_probe):
     rng = np.random.default_rng(seed)
     layers = [(*sites(rng, 8, 60, low=5, high=9), rng.random((8, 10)) < 0.8) for _ in range(3)]
     arguments = [part for place, cost, reached in layers for part in (place, pack_sets(reached), cost)]
-    chosen, costs = best_triples(*arguments, 20, 50, 1, 0.7, with_probe)
-    most = max(int(one.sum()) for one in layers[0][2])
+    miss = rng.random(10)
+    chosen, costs = best_triples(*arguments, 20, 50, 1, miss, with_probe)
     (f, f_cost, f_set), (p, p_cost, p_set), (r, r_cost, r_set) = layers
     for i in range(8):
         best = np.inf
@@ -37,7 +51,7 @@ def test_no_triple_is_better(seed, with_probe):
                 if not (p[j, 0] >= f[i, 1] + 1 and p[j, 1] <= r[k, 0]):
                     continue
                 cost, everyone = cost + p_cost[j], everyone & p_set[j]
-            best = min(best, cost + 0.7 * (most - everyone.sum()))
+            best = min(best, cost + miss[~everyone].sum())
         assert costs[i] == pytest.approx(best) if np.isfinite(best) else costs[i] >= FAR
 
 
@@ -92,3 +106,91 @@ def half(inner, layer, roles, *, loops, gap, none, mirror):
             if 0 <= room <= gap:
                 found.append((middle[1] if mirror else middle[0], cost + more + min([none, *inside])))
     return found
+
+
+def strange_genomes(rng, number, size):
+    """Genomes of one ancestor with substitutions, unknown and ambiguous bases, deletions and insertions."""
+    bases = np.tile(rng.choice(np.array([1, 2, 4, 8], np.uint8), size), (number, 1))
+    for values, rate in (([1, 2, 4, 8], 0.15), ([15, 5, 10], 0.06), ([0], 0.01)):
+        hit = rng.random(bases.shape) < rate
+        bases[hit] = rng.choice(np.array(values, np.uint8), hit.sum())
+    bases[rng.random(bases.shape) < 0.01] |= BROKEN
+    return bases
+
+
+def reaches(row, masks, tail, mismatches):
+    """Tell whether an oligo, a list of masks, reaches its stretch of a genome; `tail` are places that must pair."""
+    wrong = [i for i, (base, mask) in enumerate(zip(row, masks, strict=True)) if not int(base) & int(mask)]
+    whole = all(int(base) & 15 for base in row) and not any(int(base) & BROKEN for base in row[1:])
+    unknown = sum(int(base) & 15 == 15 for base in row)
+    return len(wrong) <= mismatches and not set(wrong) & tail and whole and unknown <= len(row) // 2
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(0, 2), st.integers(0, 3), st.booleans())
+@settings(max_examples=40)
+def test_who_is_reached_is_who_plainly_is(seed, mismatches, three_prime, reverse):
+    rng = np.random.default_rng(seed)
+    bases = strange_genomes(rng, 70, 40)
+    columns = bases[0] & 15
+    start, length = rng.integers(0, 28, 12), rng.integers(6, 12, 12)
+    tail = start if reverse else start + length - three_prime
+    sets = reach_sites(bases, columns, start, length, tail, three_prime, mismatches)
+    for i in range(12):
+        span = slice(start[i], start[i] + length[i])
+        must = {int(tail[i] - start[i]) + k for k in range(three_prime)}
+        plain = np.array([[reaches(row[span], columns[span], must, mismatches) for row in bases]])
+        assert (pack_sets(plain)[0] == sets[i]).all()
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(0, 2))
+@settings(max_examples=25)
+def test_a_mixture_reaches_whom_it_says_and_is_not_too_many_oligos(seed, mismatches):
+    rng = np.random.default_rng(seed)
+    bases = strange_genomes(rng, 66, 20)
+    start, length = np.array([1, 4]), np.array([12, 14])
+    tail = start + length - 2
+    columns = bases[0] & 15
+    columns = np.array([max(1, mask & -mask) for mask in columns.tolist()], np.uint8)  # one base each
+    masks = np.zeros((2, 14), np.uint8)
+    for i in range(2):
+        masks[i, : length[i]] = columns[start[i] : start[i] + length[i]]
+    sets = reach_sites(bases, columns, start, length, tail, 2, mismatches)
+    before, first = sets.copy(), masks.copy()
+    weights = rng.random(66)
+    widen_sites(bases, masks, start, length, tail, 2, mismatches, 8, weights, sets)
+    for i in range(2):
+        span = slice(start[i], start[i] + length[i])
+        must = {int(length[i]) - 2, int(length[i]) - 1}
+        plain = np.array([[reaches(row[span], masks[i, : length[i]], must, mismatches) for row in bases]])
+        assert (pack_sets(plain)[0] == sets[i]).all()
+        assert (sets[i] & before[i] == before[i]).all() and (masks[i] & first[i] == first[i]).all()
+        assert np.bitwise_count(masks[i, : length[i]]).prod() <= 8
+        assert (masks[i, length[i] - 2 : length[i]] == first[i, length[i] - 2 : length[i]]).all()
+        added = plain[0] & ~np.unpackbits(before[i].view(np.uint8), bitorder="little")[:66].astype(bool)
+        assert bool(added.any()) == bool((masks[i] != first[i]).any())
+
+
+def test_the_first_base_added_is_the_best_of_all():
+    rng = np.random.default_rng(3)
+    bases = rng.choice(np.array([1, 2, 4, 8], np.uint8), 12)[None, :].repeat(40, axis=0)
+    hit = rng.random(bases.shape) < 0.12
+    bases[hit] = rng.choice(np.array([1, 2, 4, 8], np.uint8), hit.sum())
+    start, length, tail, weights = np.array([0]), np.array([12]), np.array([12]), rng.random(40)
+    masks = bases[:1].copy()
+    sets = reach_sites(bases, bases[0], start, length, tail, 0, 0)
+    widen_sites(bases, masks, start, length, tail, 0, 0, 2, weights, sets)
+    gains = {}
+    for place, bit in product(range(12), (1, 2, 4, 8)):
+        wide = bases[0].copy()
+        wide[place] |= bit
+        gains[place, bit] = sum(w for row, w in zip(bases, weights, strict=True) if reaches(row, wide, set(), 0))
+    reached = np.unpackbits(sets[0].view(np.uint8), bitorder="little")[:40].astype(bool)
+    assert weights[reached].sum() == pytest.approx(max(gains.values()))
+
+
+@given(st.integers(0, 2**32 - 1), st.sampled_from([1, 63, 64, 65, 130]))
+@settings(max_examples=30)
+def test_missed_genomes_are_summed(seed, number):
+    rng = np.random.default_rng(seed)
+    sets, miss = rng.random((3, number)) < 0.8, rng.random(number)
+    assert sum_missed(*pack_sets(sets), miss) == pytest.approx(miss[~sets.all(axis=0)].sum())

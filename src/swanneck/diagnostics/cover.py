@@ -16,6 +16,7 @@ from swanneck.sequences.fasta import FastaRecord, check_aligned, check_nucleotid
 __all__ = ["CoverSettings", "WindowCovers", "cover_windows"]
 
 _NO_MATCH, _ANY = 16, 15
+_LEAST_COPIES = 500
 _MASKS = dict(zip("ACGTURYSWKMBDHVNX?*-.", [1, 2, 4, 8, 8, 5, 10, 6, 9, 12, 3, 14, 13, 11, 7, *[_ANY] * 4, 0, 0],
                   strict=True))  # fmt: skip
 
@@ -73,13 +74,19 @@ class WindowCovers:
     needed: int
 
 
-def cover_windows(genomes: list[FastaRecord], settings: CoverSettings | None = None) -> WindowCovers:
+def cover_windows(
+    genomes: list[FastaRecord], settings: CoverSettings | None = None, *, weights: NDArray[np.float64] | None = None
+) -> WindowCovers:
     """Find for every window of an alignment the fewest oligos that reach the demanded share of the genomes.
 
     An oligo is a stretch of one genome without ambiguous bases, in the genomes' own direction; it reaches a genome
     where the same columns differ in at most `mismatches` bases and hold no gap. Missing ends are not gaps.
     A greedy cover (Johnson 1974) gives an upper limit; an exhaustive search looks for smaller ones and proves that
     none exists. Windows that no set of oligos covers are left out.
+
+    With weights, a share of the weight is to be reached: each genome counts as the whole number of copies that comes
+    closest to its weight, at least one, of four times as many copies as genomes (500 at least) in all. `n_genomes`
+    and `needed` then count copies.
 
     Raises `InputError` where the genomes are not aligned nucleotides, or shorter than a window.
 
@@ -90,6 +97,8 @@ def cover_windows(genomes: list[FastaRecord], settings: CoverSettings | None = N
     """
     settings = settings or CoverSettings()
     bases = _encode(genomes, settings)
+    copies = np.arange(len(genomes)) if weights is None else _copies(weights)
+    bases = bases if weights is None else np.ascontiguousarray(bases[:, copies])
     n_columns, n_genomes = bases.shape
     if n_columns < settings.window:
         problem = f"wanted at least one window of {settings.window} columns, and the alignment has {n_columns}"
@@ -99,7 +108,7 @@ def cover_windows(genomes: list[FastaRecord], settings: CoverSettings | None = N
     starts = np.flatnonzero(counts)
     words = [
         genomes[row].sequence[place : place + settings.oligo].replace("U", "T")
-        for place, row in zip(site.tolist(), genome.tolist(), strict=True)
+        for place, row in zip(site.tolist(), copies[genome].tolist(), strict=True)
     ]
     edges = np.concatenate([[0], np.cumsum(counts[starts])]).tolist()
     spans = [slice(low, high) for low, high in zip(edges[:-1], edges[1:], strict=True)]
@@ -114,6 +123,13 @@ def cover_windows(genomes: list[FastaRecord], settings: CoverSettings | None = N
         n_genomes=n_genomes,
         needed=needed,
     )
+
+
+def _copies(weights: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Give the numbers of genomes, each as often as its weight demands."""
+    total = max(_LEAST_COPIES, 4 * weights.size)
+    times = np.maximum(1, np.rint(weights / weights.sum() * total)).astype(np.int64)
+    return np.repeat(np.arange(weights.size), times)
 
 
 def _find_covers(

@@ -16,15 +16,19 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from swanneck.workflows.amplify_assays import amplify_assays
     from swanneck.workflows.analyse_table import analyse_table
     from swanneck.workflows.check_assays import check_assays
     from swanneck.workflows.check_campaign import check_campaign
     from swanneck.workflows.check_compounds import check_compounds
+    from swanneck.workflows.choose_compounds import choose_compounds
     from swanneck.workflows.compare_potencies import compare_potencies
     from swanneck.workflows.convert_images import convert_images
     from swanneck.workflows.cover_genomes import cover_genomes
     from swanneck.workflows.describe_images import describe_images
+    from swanneck.workflows.design_alleles import design_alleles
     from swanneck.workflows.design_assays import design_assays
+    from swanneck.workflows.design_panel import design_panel
     from swanneck.workflows.design_vaccine import design_vaccine
     from swanneck.workflows.export_results import export_results
     from swanneck.workflows.fit_table_curves import fit_table_curves
@@ -32,6 +36,7 @@ if TYPE_CHECKING:
     from swanneck.workflows.fit_table_selectivity import fit_table_selectivity
     from swanneck.workflows.index_genome import index_genome
     from swanneck.workflows.init_campaign import init_campaign
+    from swanneck.workflows.judge_assays import judge_assays
     from swanneck.workflows.make_antigen import make_antigen
     from swanneck.workflows.map_epitopes import map_epitopes
     from swanneck.workflows.measure_images import measure_images
@@ -51,22 +56,27 @@ if TYPE_CHECKING:
     from swanneck.workflows.watch_assays import watch_assays
 
 __all__ = [
+    "amplify_assays",
     "analyse_table",
     "check_assays",
     "check_campaign",
     "check_compounds",
+    "choose_compounds",
     "compare_potencies",
     "convert_images",
     "cover_genomes",
     "describe_images",
+    "design_alleles",
     "design_assays",
     "export_results",
     "fit_table_curves",
+    "design_panel",
     "design_vaccine",
     "fit_table_growth_rates",
     "fit_table_selectivity",
     "index_genome",
     "init_campaign",
+    "judge_assays",
     "make_antigen",
     "map_epitopes",
     "measure_images",

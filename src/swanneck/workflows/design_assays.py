@@ -1,142 +1,73 @@
 """Design assays on a file of genomes: laid on a reference, designed, held to a background, written as tables."""
 
-import csv
-import io
-import json
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Literal
 
-import numpy as np
-
+from swanneck.diagnostics.design.candidates import Target
+from swanneck.diagnostics.design.judge import AssayKind, default_settings
 from swanneck.diagnostics.design.lamp import LampSettings, design_lamp
-from swanneck.diagnostics.design.qpcr import AssayDesign, QpcrSettings, design_qpcr
+from swanneck.diagnostics.design.objective import AssayDesign, AssaySettings
+from swanneck.diagnostics.design.qpcr import QpcrSettings, design_qpcr
 from swanneck.diagnostics.design.rpa import RpaSettings, design_rpa
-from swanneck.diagnostics.design.stacking import stack_genomes
-from swanneck.diagnostics.search.genome_index import GenomeIndex, open_index
-from swanneck.diagnostics.search.off_targets import Amplicon, predict_amplicons
-from swanneck.foundation.errors import InputError
-from swanneck.foundation.files import write_atomically
-from swanneck.sequences.fasta import FastaRecord, check_nucleotides, read_fasta
+from swanneck.diagnostics.search.amplicons import Background
+from swanneck.workflows.design_results import DesignRun, make_run, write_run
+from swanneck.workflows.genome_source import GenomeSource
+from swanneck.workflows.genome_target import Prepared, Progress, prepare_target, read_background
 
-__all__ = ["AssayKind", "DesignRun", "design_assays"]
-
-AssayKind = Literal["qpcr", "pcr", "lamp", "rpa-cas12", "rpa-cas13"]
-_LEAST_KNOWN = 0.5
-
-
-@dataclass(frozen=True)
-class DesignRun:
-    """The designs, best first, with what each would amplify in the background; genomes left out, with the reason."""
-
-    kind: AssayKind
-    designs: tuple[AssayDesign, ...]
-    amplicons: tuple[tuple[Amplicon, ...], ...]
-    n_genomes: int
-    left_out: dict[str, str]
-    excluded_candidates: dict[str, int]
+__all__ = ["AssayKind", "DesignRun", "design_assays", "design_kind"]
 
 
 def design_assays(
-    genomes: Path,
+    genomes: Path | GenomeSource,
     *,
     kind: AssayKind = "qpcr",
     reference: Path | None = None,
-    exclude: Path | None = None,
-    settings: QpcrSettings | LampSettings | RpaSettings | None = None,
+    exclude: Path | Sequence[Path] | None = None,
+    settings: AssaySettings | None = None,
     out: Path | None = None,
+    progress: Progress | None = None,
 ) -> DesignRun:
     """Design assays that reach the genomes of a file, aligned or not, and amplify nothing of a background.
 
-    `reference` is the genome whose positions are told; the one with most known bases where not given. Genomes that
-    are mostly missing, or unlike the reference, are left out with the reason. `exclude` is a FASTA file, or the
-    folder of an index, of what must not be amplified: designs with a predicted product there come last. `out` is a
-    folder for `designs.csv` (one row per oligo, readable as a table of assays) and `designs.json`.
+    `genomes` may be a `GenomeSource`, which also names a segment, weights and what is left out; `reference` is the
+    genome whose positions are told. `exclude` are FASTA files, or folders of indexes, of what must not be amplified:
+    each product there adds to the cost. `settings` are those of the kind. `out` is a folder for `designs.csv` (one row
+    per oligo, readable as a table of assays), `designs.json`, `genomes.csv` and `report.html`.
 
-    Raises `InputError` where the genomes cannot be used, or no assay keeps the rules.
+    Raises `InputError` where the genomes cannot be used, or no assay keeps the rules, and tells which rule excludes
+    most.
     """
-    records = read_fasta(genomes)
-    check_nucleotides(records, where=str(genomes))
-    first = read_fasta(reference)[0] if reference is not None else max(records, key=_known)
-    if _known(first) < _LEAST_KNOWN * len(first.sequence.replace("-", "")):
-        problem = "wanted a genome with known bases, and all are mostly missing"
-        raise InputError(problem, where=str(genomes))
-    stack = stack_genomes(first, records)
-    if not stack.names:
-        reason = next(iter(stack.left_out.values()), "")
-        problem = f"none of the {len(records)} genomes can be laid on {first.name!r}: {reason}"
-        raise InputError(problem, where=str(genomes))
-    if kind == "lamp":
-        chosen = settings if isinstance(settings, LampSettings) else LampSettings()
-        designs, excluded = design_lamp(stack, chosen)
-    elif kind.startswith("rpa"):
-        cas = RpaSettings(cas="cas12a" if kind == "rpa-cas12" else "cas13a")
-        designs, excluded = design_rpa(stack, settings if isinstance(settings, RpaSettings) else cas)
-    else:
-        chosen_qpcr = settings if isinstance(settings, QpcrSettings) else QpcrSettings(with_probe=kind == "qpcr")
-        designs, excluded = design_qpcr(stack, chosen_qpcr)
-    background = _background(exclude)
-    products = [tuple(_products(design, background)) for design in designs]
-    order = sorted(range(len(designs)), key=lambda number: (len(products[number]) > 0, designs[number].cost))
-    run = DesignRun(
-        kind, tuple(designs[i] for i in order), tuple(products[i] for i in order), len(stack.names), stack.left_out,
-        excluded,
-    )  # fmt: skip
+    source = genomes if isinstance(genomes, GenomeSource) else GenomeSource(Path(genomes))
+    source = source if reference is None else replace(source, reference=reference)
+    paths = [] if exclude is None else [Path(exclude)] if isinstance(exclude, (str, Path)) else list(map(Path, exclude))
+    background = read_background(paths)
+    prepared = prepare_target(source, progress)
+    chosen = settings or default_settings(kind)
+    designs, excluded = design_kind(prepared.target, chosen, background)
+    designs = [_tell_files(design, prepared) for design in designs]
+    run = make_run(prepared, kind, designs, excluded, title=source.title, settings=chosen)
+    run = replace(run, background=tuple(path.name for path in paths) if background else ())
     if out is not None:
-        write_atomically(Path(out) / "designs.csv", _table(run).encode())
-        write_atomically(Path(out) / "designs.json", json.dumps(_summary(run), indent=1).encode())
+        write_run(run, Path(out))
     return run
 
 
-def _known(record: FastaRecord) -> int:
-    return sum(map(record.sequence.count, "ACGTU"))
+def _tell_files(design: AssayDesign, prepared: Prepared) -> AssayDesign:
+    """Add to the facts the share of the genomes of each file that is reached, where there are several files."""
+    files = Counter(prepared.file_of[name] for name in prepared.target.stack.names)
+    missed = Counter(prepared.file_of[name] for name in design.missed)
+    told = {f"reached in {name}": f"{count - missed[name]} of {count}" for name, count in files.items()}
+    return replace(design, facts={**design.facts, **told}) if len(files) > 1 else design
 
 
-def _background(exclude: Path | None) -> list[FastaRecord] | GenomeIndex:
-    if exclude is None:
-        return []
-    if Path(exclude).is_dir():
-        return open_index(exclude)
-    records = read_fasta(exclude)
-    check_nucleotides(records, where=str(exclude))
-    return records
-
-
-def _products(design: AssayDesign, background: list[FastaRecord] | GenomeIndex) -> list[Amplicon]:
-    if isinstance(background, list) and not background:
-        return []
-    oligos = {oligo.role: oligo.sequence for oligo in design.oligos}
-    outer: dict[str, str] = {role: oligos[role] for role in ("F", "R", "F2", "B2") if role in oligos}
-    probes: dict[str, str] = {role: oligos[role] for role in ("P",) if role in oligos}
-    return predict_amplicons(outer, probes, background)
-
-
-def _table(run: DesignRun) -> str:
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(["assay", "oligo", "role", "sequence_5to3", "start", "end", "melting_celsius", "gc", "reached",
-                     "reached_by_all", "cost"])  # fmt: skip
-    for number, design in enumerate(run.designs, start=1):
-        name = f"{run.kind}_{number}_{design.name}"
-        for oligo in design.oligos:
-            if oligo.role in ("F2", "F1c", "B2", "B1c"):
-                continue  # they are in FIP and BIP
-            melting = "" if np.isnan(oligo.melting) else oligo.melting
-            figures = [oligo.gc, round(oligo.reached, 4), round(design.reached, 4), round(design.cost, 2)]
-            place = [oligo.start, oligo.end]
-            writer.writerow([name, f"{name}_{oligo.role}", oligo.role, oligo.sequence, *place, melting, *figures])
-    return stream.getvalue()
-
-
-def _summary(run: DesignRun) -> dict[str, object]:
-    designs = [
-        {
-            "name": design.name, "reached": design.reached, "cost": design.cost, "reasons": design.reasons,
-            "oligos": [{key: None if value != value else value for key, value in vars(oligo).items()}
-                       for oligo in design.oligos],
-            "background": [vars(one) for one in products],
-        }
-        for design, products in zip(run.designs, run.amplicons, strict=True)
-    ]  # fmt: skip
-    return {"assay": run.kind, "genomes": run.n_genomes, "left_out": run.left_out,
-            "excluded_candidates": run.excluded_candidates, "designs": designs}  # fmt: skip
+def design_kind(
+    target: Target, settings: AssaySettings, background: Sequence[Background]
+) -> tuple[list[AssayDesign], dict[str, int]]:
+    """Design assays of the kind that the settings are for."""
+    if isinstance(settings, LampSettings):
+        return design_lamp(target, settings, background)
+    if isinstance(settings, RpaSettings):
+        return design_rpa(target, settings, background)
+    return design_qpcr(target, settings if isinstance(settings, QpcrSettings) else QpcrSettings(), background)

@@ -2,12 +2,12 @@
 
 import typer
 
-from swanneck.cli.diagnostics import design, genomes, monitor, read, validate
+from swanneck.cli.diagnostics import design, genomes, judge, monitor, read, validate
 
 __all__ = ["app"]
 
 app = typer.Typer(help="Design, watch, read and validate rapid tests.", no_args_is_help=True)
-for part in (design, genomes, monitor, read, validate):
+for part in (design, genomes, judge, monitor, read, validate):
     app.add_typer(part.app)
 
 

@@ -1,23 +1,134 @@
-"""Kernels of the design: the best primers and probe on an amplicon, and the best chain of the six sites of LAMP."""
+"""Kernels of the design: whom candidates reach, the best primers and probe, the best chain of the sites of LAMP.
+
+A base is a mask of four bits (A 1, C 2, G 4, T 8): several bits are an ambiguous base, 15 is unknown, 0 a deletion;
+16 is added where a genome has more bases before. A set of genomes is a row of 64-bit words.
+"""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from swanneck.foundation.jit import kernel
 
-__all__ = ["best_chains", "best_halves", "best_triples"]
+__all__ = ["best_chains", "best_halves", "best_triples", "reach_sites", "sum_missed", "widen_sites"]
 
 _FAR = 1e9
 
 
 @kernel
-def _shared(one: NDArray[np.uint64], other: NDArray[np.uint64], third: NDArray[np.uint64]) -> int:
-    total = 0
+def reach_sites(
+    bases: NDArray[np.uint8], consensus: NDArray[np.uint8], start: NDArray[np.int64], length: NDArray[np.int64],
+    tail: NDArray[np.int64], three_prime: int, mismatches: int,
+) -> NDArray[np.uint64]:  # fmt: skip
+    """Give the set of genomes ([genome, column]) that each stretch of the consensus reaches.
+
+    At most so many known bases differ, none of the `three_prime` from `tail`, nothing is deleted or inserted, and
+    half of the bases at least are known.
+    """
+    n_genomes, n = bases.shape
+    sets = np.zeros((start.size, (n_genomes + 63) // 64), np.uint64)
+    wrong, fatal, vague = (np.zeros(n + 1, np.int32), np.zeros(n + 1, np.int32), np.zeros(n + 1, np.int32))
+    for g in range(n_genomes):
+        for i in range(n):
+            base = bases[g, i]
+            wrong[i + 1] = wrong[i] + ((base & consensus[i]) == 0)
+            fatal[i + 1] = fatal[i] + ((base & 15) == 0 or base >= 16)
+            vague[i + 1] = vague[i] + ((base & 15) == 15)
+        bit = np.uint64(1) << np.uint64(g & 63)
+        for c in range(start.size):
+            low, high = start[c], start[c] + length[c]
+            if wrong[high] - wrong[low] > mismatches or wrong[tail[c] + three_prime] > wrong[tail[c]]:
+                continue
+            inner = fatal[high] - fatal[low] - (bases[g, low] >= 16 and (bases[g, low] & 15) != 0)
+            if inner == 0 and vague[high] - vague[low] <= length[c] // 2:
+                sets[c, g >> 6] |= bit
+    return sets
+
+
+@kernel
+def _count_bits(mask: int) -> int:
+    return (mask & 1) + (mask >> 1 & 1) + (mask >> 2 & 1) + (mask >> 3 & 1)
+
+
+@kernel
+def widen_sites(
+    bases: NDArray[np.uint8], masks: NDArray[np.uint8], start: NDArray[np.int64], length: NDArray[np.int64],
+    tail: NDArray[np.int64], three_prime: int, mismatches: int, most: int, weights: NDArray[np.float64],
+    sets: NDArray[np.uint64],
+) -> None:  # fmt: skip
+    """Add bases to candidates (rows of masks) while they reach more genomes, to at most `most` oligos in the mixture.
+
+    Greedy: the base that makes most weight reached, then that which mends most of what is not, is added; what has
+    gained nothing in the end is taken back. The `three_prime` bases from `tail` stay as they are. `masks` and `sets`
+    are changed.
+    """
+    n_genomes = bases.shape[0]
+    wrong, able = np.empty(n_genomes, np.int64), np.empty(n_genomes, np.bool_)
+    gain = np.empty((masks.shape[1], 4, 2))
+    for c in range(start.size):
+        low, size = start[c], length[c]
+        for g in range(n_genomes):
+            wrong[g] = 0
+            able[g] = True
+            vague = 0
+            for j in range(size):
+                base = bases[g, low + j]
+                wrong[g] += (base & masks[c, j]) == 0
+                vague += (base & 15) == 15
+                if (base & 15) == 0 or (base >= 16 and j > 0):
+                    able[g] = False
+                if (base & masks[c, j]) == 0 and tail[c] <= low + j < tail[c] + three_prime:
+                    able[g] = False
+            able[g] = able[g] and vague <= size // 2
+        fold, kept = 1, masks[c].copy()
+        while fold < most:
+            gain[:] = 0.0
+            for g in range(n_genomes):
+                if not able[g] or wrong[g] <= mismatches:
+                    continue
+                for j in range(size):
+                    base = bases[g, low + j] & 15
+                    if base & masks[c, j] == 0:
+                        for b in range(4):
+                            if base >> b & 1:
+                                gain[j, b, 1] += weights[g]
+                                gain[j, b, 0] += weights[g] * (wrong[g] == mismatches + 1)
+            best, where, which = 0.0, -1, -1
+            for j in range(size):
+                have = _count_bits(masks[c, j])
+                for b in range(4):
+                    value = gain[j, b, 0] + 1e-3 * gain[j, b, 1]
+                    if value > best + 1e-12 and fold // have * (have + 1) <= most:
+                        best, where, which = value, j, b
+            if where < 0:
+                break
+            have = _count_bits(masks[c, where])
+            fold = fold // have * (have + 1)
+            for g in range(n_genomes):
+                base = bases[g, low + where] & 15
+                wrong[g] -= (base & masks[c, where]) == 0 and (base >> which & 1) == 1
+            masks[c, where] |= 1 << which
+            if gain[where, which, 0] > 0:
+                kept[:] = masks[c]
+                for g in range(n_genomes):
+                    if able[g] and wrong[g] <= mismatches:
+                        sets[c, g >> 6] |= np.uint64(1) << np.uint64(g & 63)
+        masks[c] = kept
+
+
+@kernel
+def sum_missed(
+    one: NDArray[np.uint64], other: NDArray[np.uint64], third: NDArray[np.uint64], miss: NDArray[np.float64]
+) -> float:
+    """Sum the penalties of the genomes that are not in all three sets."""
+    total = 0.0
     for word in range(one.size):
-        left = one[word] & other[word] & third[word]
-        while left:
-            left &= left - np.uint64(1)
-            total += 1
+        rest = ~(one[word] & other[word] & third[word])
+        for bit in range(min(64, miss.size - 64 * word)):
+            if rest == np.uint64(0):
+                break
+            if rest & np.uint64(1):
+                total += miss[64 * word + bit]
+            rest >>= np.uint64(1)
     return total
 
 
@@ -26,24 +137,24 @@ def best_triples(
     forward: NDArray[np.int64], forward_sets: NDArray[np.uint64], forward_penalty: NDArray[np.float64],
     probe: NDArray[np.int64], probe_sets: NDArray[np.uint64], probe_penalty: NDArray[np.float64],
     backward: NDArray[np.int64], backward_sets: NDArray[np.uint64], backward_penalty: NDArray[np.float64],
-    shortest: int, longest: int, gap: int, miss: float, with_probe: bool,
+    shortest: int, longest: int, gap: int, miss: NDArray[np.float64], with_probe: bool,
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:  # fmt: skip
     """Give for each forward primer its best probe and reverse primer (numbers; -1 none) and their cost.
 
     Sites are rows (start, end) on the reference's strand, sorted by start; an end is behind the last base. The cost
-    is the sum of penalties and `miss` for each genome that not all reach. A probe lies `gap` bases or more behind the
-    forward primer and before the reverse primer ends.
+    is the sum of penalties, and of `miss` over the genomes that not all reach. A probe lies `gap` bases or more behind
+    the forward primer and before the reverse primer begins.
     """
     chosen = np.full((forward.shape[0], 2), -1, np.int64)
     costs = np.full(forward.shape[0], _FAR)
-    n_genomes = 0
-    words = forward_sets.shape[1]
-    full = np.full(words, ~np.uint64(0), np.uint64)
-    for f in range(forward.shape[0]):
-        have = _shared(forward_sets[f], full, full)
-        n_genomes = max(n_genomes, have)
+    probe_missed, backward_missed = np.empty(probe.shape[0]), np.empty(backward.shape[0])
+    for p in range(probe.shape[0]):
+        probe_missed[p] = sum_missed(probe_sets[p], probe_sets[p], probe_sets[p], miss)
+    for r in range(backward.shape[0]):
+        backward_missed[r] = sum_missed(backward_sets[r], backward_sets[r], backward_sets[r], miss)
     for f in range(forward.shape[0]):
         begin = forward[f, 0]
+        own = sum_missed(forward_sets[f], forward_sets[f], forward_sets[f], miss)
         first = np.searchsorted(backward[:, 0], forward[f, 1])
         p_first = np.searchsorted(probe[:, 0], forward[f, 1] + gap)
         for r in range(first, backward.shape[0]):
@@ -53,24 +164,22 @@ def best_triples(
             if size < shortest or size > longest:
                 continue
             base = forward_penalty[f] + backward_penalty[r]
-            both = _shared(forward_sets[f], backward_sets[r], full)
-            hope = base + miss * (n_genomes - both)
-            if hope >= costs[f]:
+            if base + max(own, backward_missed[r]) >= costs[f]:
+                continue
+            both = sum_missed(forward_sets[f], backward_sets[r], backward_sets[r], miss)
+            if base + both >= costs[f]:
                 continue
             if not with_probe:
-                costs[f] = hope
+                costs[f] = base + both
                 chosen[f, 0], chosen[f, 1] = -1, r
                 continue
             for p in range(p_first, probe.shape[0]):
                 if probe[p, 0] >= backward[r, 0]:
                     break
-                if probe[p, 1] > backward[r, 0] or base + probe_penalty[p] + miss * (n_genomes - both) >= costs[f]:
+                whole = base + probe_penalty[p]
+                if probe[p, 1] > backward[r, 0] or whole + max(both, probe_missed[p]) >= costs[f]:
                     continue
-                cost = (
-                    base
-                    + probe_penalty[p]
-                    + miss * (n_genomes - _shared(forward_sets[f], probe_sets[p], backward_sets[r]))
-                )
+                cost = whole + sum_missed(forward_sets[f], probe_sets[p], backward_sets[r], miss)
                 if cost < costs[f]:
                     costs[f] = cost
                     chosen[f, 0], chosen[f, 1] = p, r

@@ -7,13 +7,16 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from swanneck.diagnostics.design._kernels import reach_sites, sum_missed, widen_sites
 from swanneck.diagnostics.design.stacking import Stack
 from swanneck.folding.duplexes import DuplexConditions, measure_duplex, reverse_complement
 from swanneck.foundation.settings import Settings
 
-__all__ = ["Candidates", "OligoRules", "Reach", "find_candidates", "make_consensus"]
+__all__ = ["CODES", "Candidates", "OligoRules", "Reach", "Target", "find_candidates", "make_target", "take"]
 
-_LETTER = {1: "A", 2: "C", 4: "G", 8: "T"}
+CODES = "-ACMGRSVTWYHKDBN"
+"""The letter of each mask of four bits."""
+_MOST_UNREACHED = 1e-9
 
 
 class OligoRules(Settings):
@@ -32,69 +35,134 @@ class OligoRules(Settings):
     """Most of the last five bases that may be G or C."""
     first_base: str = "ACGT"
     """Bases that the oligo may begin with: a G quenches the dye of a probe."""
+    per_degree: float = Field(0.5, ge=0)
+    """Penalty for a degree off the best temperature; all of G and C that is off a half costs 2."""
 
 
 @dataclass(frozen=True)
 class Reach:
     """When an oligo reaches a genome: at most `mismatches` of the known bases differ, none of a primer's last
-    `three_prime`, and there is neither deletion nor insertion. `conditions` are those of melting temperatures.
+    `three_prime`, and there is neither deletion nor insertion. An oligo may be a mixture of `degenerate` at most.
+    `conditions` are those of melting temperatures.
     """
 
     mismatches: int
     three_prime: int
+    degenerate: int
     conditions: DuplexConditions
+
+
+@dataclass(frozen=True)
+class Target:
+    """What assays are designed for: genomes on a reference, how much each counts (in percent of all), the consensus."""
+
+    stack: Stack
+    miss: NDArray[np.float64]
+    consensus: str
+
+    @property
+    def weights(self) -> NDArray[np.float64]:
+        """The share of each genome; they sum to 1."""
+        return self.miss / 100
 
 
 @dataclass(frozen=True)
 class Candidates:
     """Candidate oligos in rows, on the reference's strand: `start` (from 0) and `length`; `reverse` those written on
-    the other strand. `reached` is [candidate, genome]: known bases differ in at most the allowed number, none of them
-    at the 3' end. `killed` counts what each rule has excluded.
+    the other strand. `masks` are their bases there, `sets` the genomes that each reaches, 64 in a word, `missed` the
+    percent that it does not. `off_rules` is the penalty for melting temperature and G and C, `mixture` that for
+    degenerate bases. `killed` counts what each rule has excluded.
     """
 
     start: NDArray[np.int64]
     length: NDArray[np.int64]
     melting: NDArray[np.float64]
     gc: NDArray[np.float64]
-    reached: NDArray[np.bool_]
-    penalty: NDArray[np.float64]
+    masks: NDArray[np.uint8]
+    sets: NDArray[np.uint64]
+    missed: NDArray[np.float64]
+    off_rules: NDArray[np.float64]
+    mixture: NDArray[np.float64]
     reverse: bool
     killed: dict[str, int]
 
-    def sequence(self, number: int, consensus: str) -> str:
-        """Give an oligo 5' to 3'."""
-        word = consensus[self.start[number] : self.start[number] + self.length[number]]
+    @property
+    def sites(self) -> NDArray[np.int64]:
+        """Rows of start and end, an end being behind the last base."""
+        return np.stack([self.start, self.start + self.length], axis=1)
+
+    @property
+    def penalty(self) -> NDArray[np.float64]:
+        """What an oligo costs, whomever it reaches."""
+        return np.asarray(self.off_rules + self.mixture)
+
+    def sequence(self, number: int) -> str:
+        """Give an oligo 5' to 3'; IUPAC codes stand for mixtures."""
+        word = "".join(CODES[mask] for mask in self.masks[number, : self.length[number]].tolist())
         return reverse_complement(word) if self.reverse else word
 
 
-def make_consensus(stack: Stack, weights: NDArray[np.float64] | None = None) -> str:
-    """Give the commonest known base of each column; N where none is known, n where most have a deletion."""
-    weights = np.ones(len(stack.names)) if weights is None else weights
-    counts = np.array([((stack.bases == mask) * weights[:, None]).sum(axis=0) for mask in (1, 2, 4, 8, 0)])
-    best = counts.argmax(axis=0)
-    letters = np.array(list("ACGTn"))[best]
+def take(one: Candidates, rows: NDArray[np.integer] | NDArray[np.bool_], **killed: int) -> Candidates:
+    """Give some of the candidates, with what else was excluded."""
+    return Candidates(
+        one.start[rows], one.length[rows], one.melting[rows], one.gc[rows], one.masks[rows], one.sets[rows],
+        one.missed[rows], one.off_rules[rows], one.mixture[rows], one.reverse, {**one.killed, **killed},
+    )  # fmt: skip
+
+
+def make_target(stack: Stack, weights: NDArray[np.float64] | None = None) -> Target:
+    """Give genomes with weights (all alike where not given) and the commonest known base of each column.
+
+    The consensus has N where no base is known, n where most have a deletion.
+    """
+    n_genomes, n = stack.bases.shape
+    weights = np.full(n_genomes, 1.0) if weights is None else weights
+    weights = weights / weights.sum()
+    counts = np.zeros((5, n))
+    for row, weight in zip(stack.bases, weights, strict=True):
+        for place, mask in enumerate((1, 2, 4, 8, 0)):
+            counts[place] += weight * ((row & 15) == mask)
+    letters = np.array(list("ACGTn"))[counts.argmax(axis=0)]
     letters[counts.sum(axis=0) == 0] = "N"
-    return "".join(letters)
+    return Target(stack, 100 * weights, "".join(letters))
 
 
 def find_candidates(
-    stack: Stack, consensus: str, rules: OligoRules, reach: Reach, *, reverse: bool = False, primer: bool = True
+    target: Target, rules: OligoRules, reach: Reach, *, reverse: bool = False, primer: bool = True
 ) -> Candidates:
     """List the stretches of the consensus that keep the rules.
 
     A genome is reached as `reach` says; the 3' end matters for a primer only. What each rule excludes is counted in
-    `killed`.
+    `killed`. Melting temperature, G and C are those of the consensus where bases were added to a mixture.
     """
-    conditions, mismatches, three_prime = reach.conditions, reach.mismatches, reach.three_prime
-    codes = np.array(["ACGT".find(letter) for letter in consensus])
-    n = codes.size
-    wrong = (stack.bases & np.array([1 << max(code, 0) for code in codes], np.uint8)) == 0
-    sums = np.zeros((len(stack.names), n + 1), np.int32)
-    np.cumsum(wrong, axis=1, out=sums[:, 1:])
-    fatal = np.zeros_like(sums)
-    np.cumsum((stack.bases == 0) | stack.broken, axis=1, out=fatal[:, 1:])
-    vague = np.zeros_like(sums)
-    np.cumsum(stack.bases == 15, axis=1, out=vague[:, 1:])
+    codes = np.array(["ACGT".find(letter) for letter in target.consensus])
+    start, length, melting, gc, killed = _keep_rules(codes, rules, reach.conditions, reverse=reverse, primer=primer)
+    three = reach.three_prime if primer else 0
+    tail = start if reverse else start + length - three
+    columns = np.where(codes >= 0, 1 << np.maximum(codes, 0), 0).astype(np.uint8)
+    sets = reach_sites(target.stack.bases, columns, start, length, tail, three, reach.mismatches)
+    masks = np.zeros((start.size, rules.longest), np.uint8)
+    place = np.arange(rules.longest)
+    inside = place < length[:, None]
+    masks[inside] = columns[np.minimum(start[:, None] + place, codes.size - 1)][inside]
+    missed = np.array([sum_missed(row, row, row, target.miss) for row in sets])
+    if reach.degenerate > 1 and start.size:
+        some = np.flatnonzero(missed > _MOST_UNREACHED)
+        own, own_masks = sets[some], masks[some]
+        widen_sites(target.stack.bases, own_masks, start[some], length[some], tail[some], three, reach.mismatches,
+                    reach.degenerate, target.weights, own)  # fmt: skip
+        sets[some], masks[some] = own, own_masks
+        missed[some] = [sum_missed(row, row, row, target.miss) for row in own]
+    bits = np.bitwise_count(masks)
+    mixture = 0.5 * np.log2(np.maximum(bits, 1)).sum(axis=1)
+    off_rules = abs(melting - rules.best_melting) * rules.per_degree + abs(gc - 0.5) * 4
+    return Candidates(start, length, melting, gc, masks, sets, missed, off_rules, mixture, reverse, killed)
+
+
+def _keep_rules(
+    codes: NDArray[np.int64], rules: OligoRules, conditions: DuplexConditions, *, reverse: bool, primer: bool
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64], dict[str, int]]:
+    """Give start, length, melting temperature and GC of all stretches that keep the rules, by start and length."""
     strange = np.concatenate([[0], np.cumsum(codes < 0)])
     strong = np.concatenate([[0], np.cumsum((codes == 1) | (codes == 2))])
     long_runs = np.concatenate([[0], np.cumsum(_run_ends(codes) > rules.longest_run)])
@@ -102,44 +170,35 @@ def find_candidates(
     strands = 1.987 * log(conditions.oligo_molar / 4)
     salt = 0.368 * log(conditions.sodium_molar)
     killed: dict[str, int] = {}
-    parts: list[tuple[NDArray[np.int64], int, NDArray[np.float64], NDArray[np.float64]]] = []
-    for length in range(rules.shortest, rules.longest + 1):
-        start = np.arange(n - length + 1)
+    parts = []
+    for length in range(rules.shortest, min(rules.longest, codes.size) + 1):
+        start = np.arange(codes.size - length + 1)
         start = _keep(start, strange[start + length] == strange[start], "unknown base", killed)
-        enthalpy = heat[start + length - 1] - heat[start] + ends[codes[start], 0] + ends[codes[start + length - 1], 0]
-        entropy = order[start + length - 1] - order[start] + ends[codes[start], 1] + ends[codes[start + length - 1], 1]
+        last = start + length - 1
+        enthalpy = heat[last] - heat[start] + ends[codes[start], 0] + ends[codes[last], 0]
+        entropy = order[last] - order[start] + ends[codes[start], 1] + ends[codes[last], 1]
         melting = 1000 * enthalpy / (entropy + salt * (length - 1) + strands) - 273.15
-        good = (melting >= rules.lowest_melting) & (melting <= rules.highest_melting)
-        melting, start = melting[good], _keep(start, good, "melting temperature", killed)
         gc = (strong[start + length] - strong[start]) / length
-        good = (gc >= rules.lowest_gc) & (gc <= rules.highest_gc)
-        melting, gc, start = melting[good], gc[good], _keep(start, good, "share of G and C", killed)
-        good = long_runs[start + length] == long_runs[np.minimum(start + rules.longest_run, start + length)]
-        melting, gc, start = melting[good], gc[good], _keep(start, good, "run of one base", killed)
-        if primer:
-            tail = start if reverse else start + length - 5
-            good = strong[tail + 5] - strong[tail] <= rules.clamp
-            melting, gc, start = melting[good], gc[good], _keep(start, good, "G and C at the 3' end", killed)
-        head = 3 - codes[start + length - 1] if reverse else codes[start]
-        good = np.isin(head, ["ACGT".index(base) for base in rules.first_base])
-        melting, gc, start = melting[good], gc[good], _keep(start, good, "first base", killed)
-        parts.append((start, length, melting, gc))
-    start = np.concatenate([part[0] for part in parts])
-    length_of = np.concatenate([np.full(part[0].size, part[1]) for part in parts])
-    melting, gc = (np.concatenate([part[i] for part in parts]) for i in (2, 3))
-    end = start + length_of
-    hit = (sums[:, end] - sums[:, start]) <= mismatches
-    inner = fatal[:, end] - fatal[:, start] - stack.broken[:, np.minimum(start, n - 1)]
-    hit &= (inner == 0) & (vague[:, end] - vague[:, start] <= length_of // 2)
-    if primer:
-        low = start if reverse else end - three_prime
-        hit &= (sums[:, low + three_prime] - sums[:, low]) == 0
-    penalty = abs(melting - rules.best_melting) / 2 + abs(gc - 0.5) * 4
-    order_of = np.lexsort((length_of, start))
-    return Candidates(
-        start[order_of], length_of[order_of], melting[order_of], gc[order_of], hit.T[order_of], penalty[order_of],
-        reverse, killed,
-    )  # fmt: skip
+        runs = long_runs[start + length] == long_runs[np.minimum(start + rules.longest_run, start + length)]
+        tail = start if reverse else start + length - 5
+        clamp = (strong[tail + 5] - strong[tail] <= rules.clamp) | (not primer)
+        head = 3 - codes[last] if reverse else codes[start]
+        tests = (
+            ("melting temperature", (melting >= rules.lowest_melting) & (melting <= rules.highest_melting)),
+            ("share of G and C", (gc >= rules.lowest_gc) & (gc <= rules.highest_gc)),
+            ("run of one base", runs),
+            ("G and C at the 3' end", clamp),
+            ("first base", np.isin(head, ["ACGT".index(base) for base in rules.first_base])),
+        )
+        alive = np.ones(start.size, np.bool_)
+        for rule, good in tests:
+            killed[rule] = killed.get(rule, 0) + int((alive & ~good).sum())
+            alive &= good
+        parts.append((start[alive], np.full(int(alive.sum()), length), melting[alive], gc[alive]))
+    parts = parts or [(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0), np.zeros(0))]
+    start, length_of, melting, gc = (np.concatenate([part[i] for part in parts]) for i in range(4))
+    by = np.lexsort((length_of, start))
+    return start[by].astype(np.int64), length_of[by].astype(np.int64), melting[by], gc[by], killed
 
 
 def _keep(start: NDArray[np.int64], good: NDArray[np.bool_], rule: str, killed: dict[str, int]) -> NDArray[np.int64]:

@@ -1,145 +1,208 @@
 """Genomes laid on a reference, without an alignment of many: anchors of exact words, and alignment between them."""
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from swanneck.diagnostics.monitoring.binding import CODES, align_text
+from swanneck.diagnostics.design._stack_kernels import align_in_band, chain_anchors, lay_anchors
+from swanneck.diagnostics.intake import IntakeSettings
 from swanneck.folding.duplexes import reverse_complement
 from swanneck.sequences.fasta import FastaRecord
 
-__all__ = ["Stack", "stack_genomes"]
+__all__ = ["BROKEN", "Stack", "stack_genomes", "write_alignment"]
 
-_WORD = 16
-_WIDEST = 1500
-_LEAST_SHARE, _LEAST_WORDS = 0.3, 2
+BROKEN = 16
+"""Added to a base before which a genome has more bases than the reference."""
+
+_WORDS = (16, 11)
+"""Long words first: they are surer; short ones where few long ones are found, as between serotypes."""
+_ENOUGH, _LEAST_LAID = 0.5, 0.2
+_DIAGONAL, _LEAST_WORDS = 60, 2
+_SLACK, _MOST_CELLS = 60, 30_000_000
+_LETTERS = "-ACMGRSVTWYHKDBN"
+_MASKS = np.full(256, 15, np.uint8)
+for _mask, _letter in enumerate(_LETTERS):
+    _MASKS[ord(_letter)] = _mask
+_MASKS[ord("U")] = 8
+_PAIRS = np.full(16, 4, np.int64)
+_PAIRS[[1, 2, 4, 8]] = range(4)
 
 
+@dataclass(frozen=True)
 class Stack:
     """Genomes on the columns of a reference.
 
-    `bases` are masks of four bits as [genome, column]: 0 a deletion, 15 unknown. `broken` marks columns before which
-    a genome has more bases. `left_out` tells why a genome is not in.
+    `bases` are masks of four bits as [genome, column]: 0 a deletion, 15 unknown; `BROKEN` is added where a genome has
+    more bases before a column. `left_out` tells why a genome is not in.
     """
 
-    def __init__(self, names: list[str], bases: NDArray[np.uint8], broken: NDArray[np.bool_],
-                 left_out: dict[str, str]) -> None:  # fmt: skip
-        self.names = names
-        self.bases = bases
-        self.broken = broken
-        self.left_out = left_out
+    names: list[str]
+    bases: NDArray[np.uint8]
+    left_out: dict[str, str]
+    reference: str
 
 
-def stack_genomes(reference: FastaRecord, genomes: Sequence[FastaRecord]) -> Stack:
+@dataclass(frozen=True)
+class _Anchors:
+    """The words of a reference that are in it once, sorted, and their places."""
+
+    size: int
+    words: NDArray[np.int64]
+    places: NDArray[np.int64]
+
+    def find(self, codes: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Give places in the reference and in a genome that share a word, in the genome's order."""
+        if not self.words.size or codes.size < self.size:
+            return np.zeros(0, np.int64), np.zeros(0, np.int64)
+        words, there = _words(codes, self.size)
+        at = np.minimum(np.searchsorted(self.words, words), self.words.size - 1)
+        hit = self.words[at] == words
+        here, there = self.places[at[hit]], there[hit]
+        # Words out of place lie on diagonals of their own: those that few others share are not kept.
+        band = (there - here) // _DIAGONAL
+        values, counts = np.unique(band, return_counts=True)
+        near = counts.copy()
+        for shift in (-1, 1):
+            beside = np.searchsorted(values, values + shift)
+            there_is = (beside < values.size) & (values[np.minimum(beside, values.size - 1)] == values + shift)
+            near += np.where(there_is, counts[np.minimum(beside, values.size - 1)], 0)
+        kept = near[np.searchsorted(values, band)] >= _LEAST_WORDS
+        return here[kept], there[kept]
+
+
+def stack_genomes(
+    reference: FastaRecord,
+    genomes: Sequence[FastaRecord],
+    settings: IntakeSettings | None = None,
+    *,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Stack:
     """Lay genomes on a reference, on whichever strand fits; gaps of an alignment are left out first.
 
-    Words of 16 bases that are once in the reference anchor each genome, in the longest run that keeps their order;
-    between two anchors the bases are aligned with affine gaps. Stretches of more than 1,500 bases without an anchor,
-    and missing ends, are unknown. A genome of which less than 30 % can be laid down is left out.
+    Words of 16 bases (11 where few of those are found) that are once in the reference anchor each genome, in the
+    longest run that keeps their order; between two anchors the bases are aligned with affine gaps. Missing ends are
+    unknown. A genome that covers too little of the reference, or is unlike it there, is left out with the reason.
 
     >>> reference = FastaRecord("r", "", "ACGTTGCAAGGCTTACGATCAGTTCCATGGATAC")
     >>> stack = stack_genomes(reference, [reference])
     >>> stack.bases[0, :4].tolist(), stack.left_out
     ([1, 2, 4, 8], {})
     """
-    letters = _plain(reference)
-    words: dict[str, int] = {}
-    for place in range(len(letters) - _WORD + 1):
-        word = letters[place : place + _WORD]
-        words[word] = -1 if word in words else place
-    names, rows, breaks, left_out = [], [], [], {}
-    table = np.full(256, 15, np.uint8)
-    for letter, mask in CODES.items():
-        table[ord(letter)] = mask
-    for genome in genomes:
-        best = max((_plain(genome), reverse_complement(_plain(genome))), key=lambda one: _shared(one, words))
-        row, broken = _lay(letters, best, words, table)
-        if (row != 15).mean() < _LEAST_SHARE:
-            missing = sum(best.count(letter) for letter in "NX?") > 0.5 * len(best)
-            left_out[genome.name] = "mostly missing bases" if missing else "unlike the reference, or too short"
-            continue
-        names.append(genome.name)
-        rows.append(row)
-        breaks.append(broken)
-    empty = np.zeros((0, len(letters)))
-    bases = np.array(rows, np.uint8) if rows else empty.astype(np.uint8)
-    return Stack(names, bases, np.array(breaks, np.bool_) if rows else empty.astype(np.bool_), left_out)
+    settings = settings or IntakeSettings()
+    target = _encode(_plain(reference))
+    anchors = [_index(target, size) for size in _WORDS]
+    names: list[str] = []
+    rows = np.full((len(genomes), target.size), 15, np.uint8)
+    left_out: dict[str, str] = {}
+    known: dict[str, tuple[NDArray[np.uint8] | None, str]] = {}
+    for number, genome in enumerate(genomes):
+        letters = _plain(genome)
+        if letters not in known:
+            known = {} if len(known) > 256 else known
+            known[letters] = _lay(letters, target, anchors, settings)
+        row, reason = known[letters]
+        if row is None:
+            left_out[genome.name] = reason
+        else:
+            rows[len(names)] = row
+            names.append(genome.name)
+        if progress and (number % 50 == 49 or number + 1 == len(genomes)):
+            progress("genomes", number + 1, len(genomes))
+    return Stack(names, rows[: len(names)], left_out, reference.name)
+
+
+def write_alignment(stack: Stack) -> list[FastaRecord]:
+    """Write a stack as an alignment on the reference's columns; where a genome has more bases, its column is a gap.
+
+    >>> reference = FastaRecord("r", "", "ACGTTGCAAGGCTTACGATCAGTTCCATGGATAC")
+    >>> write_alignment(stack_genomes(reference, [reference]))[0].sequence[:4]
+    'ACGT'
+    """
+    letters = np.frombuffer(("".join(_LETTERS) + "-" * 16).encode(), np.uint8)
+    return [FastaRecord(name, "", letters[row].tobytes().decode())
+            for name, row in zip(stack.names, stack.bases, strict=True)]  # fmt: skip
 
 
 def _plain(record: FastaRecord) -> str:
     return record.sequence.upper().replace("-", "").replace(".", "").replace("*", "").replace("U", "T")
 
 
-def _shared(letters: str, words: dict[str, int]) -> int:
-    return sum(letters[place : place + _WORD] in words for place in range(0, len(letters), 7))
+def _encode(letters: str) -> NDArray[np.uint8]:
+    return _MASKS[np.frombuffer(letters.encode("ascii", "replace"), np.uint8)]
+
+
+def _words(codes: NDArray[np.uint8], size: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Give the words of a sequence without unknown bases as numbers, and where they begin."""
+    pairs = _PAIRS[codes]
+    vague = np.concatenate([[0], np.cumsum(pairs > 3)])
+    n = codes.size - size + 1
+    words = np.zeros(n, np.int64)
+    for shift in range(size):
+        words = (words << 2) | (pairs[shift : shift + n] & 3)
+    there = np.flatnonzero(vague[size:] == vague[:-size])
+    return words[there], there
+
+
+def _index(codes: NDArray[np.uint8], size: int) -> _Anchors:
+    if codes.size < size:
+        return _Anchors(size, np.zeros(0, np.int64), np.zeros(0, np.int64))
+    words, places = _words(codes, size)
+    unique, first, counts = np.unique(words, return_index=True, return_counts=True)
+    once = counts == 1
+    return _Anchors(size, unique[once], places[first[once]])
 
 
 def _lay(
-    reference: str, letters: str, words: dict[str, int], table: NDArray[np.uint8]
-) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
-    row = np.full(len(reference), 15, np.uint8)
-    broken = np.zeros(len(reference), np.bool_)
-    codes = table[np.frombuffer(letters.encode("ascii", "replace"), np.uint8)]
-    anchors = _anchors(letters, words)
-    end_here, end_there = -1, -1
-    for here, there in anchors:
-        if end_here >= 0 and (here > end_here or there > end_there):
-            _between(row, broken, reference, letters, codes=codes, span=(end_here, here, end_there, there))
-        row[here : here + _WORD] = codes[there : there + _WORD]
-        end_here, end_there = here + _WORD, there + _WORD
-    return row, broken
+    letters: str, target: NDArray[np.uint8], anchors: list[_Anchors], settings: IntakeSettings
+) -> tuple[NDArray[np.uint8] | None, str]:
+    codes = _encode(letters)
+    if not codes.size or (codes == 15).mean() > settings.most_unknown:
+        return None, "mostly missing bases"
+    other = _encode(reverse_complement(letters))
+    whole = min(target.size, codes.size)
+    best: NDArray[np.uint8] = np.full(target.size, 15, np.uint8)
+    for one in anchors:
+        pairs = [(strand, *one.find(strand)) for strand in (codes, other)]
+        strand, here, there = max(pairs, key=lambda pair: pair[1].size)
+        row = _fill(strand, target, here, there, word=one.size)
+        best = max(best, row, key=_count)
+        if _count(best) >= _ENOUGH * whole:
+            break
+    count = _count(best)
+    laid = (best & 15) != 15
+    like = float(((best & target)[laid] != 0).mean()) if count else 0.0
+    if count < _LEAST_LAID * whole or like < settings.like:
+        told = f"{100 * like:.0f} % of the bases are the same (at least {100 * settings.like:.0f} %)"
+        return None, "unlike the reference: " + (told if count >= _LEAST_LAID * whole else "hardly a word is the same")
+    if count < settings.shortest * target.size:
+        return None, f"too short: {count} of the reference's {target.size} bases"
+    return best, ""
 
 
-def _anchors(letters: str, words: dict[str, int]) -> list[tuple[int, int]]:
-    """Give pairs of places in the reference and the genome, in order and without overlap."""
-    found = [(words[letters[place : place + _WORD]], place) for place in range(len(letters) - _WORD + 1)
-             if words.get(letters[place : place + _WORD], -1) >= 0]  # fmt: skip
-    if not found:
-        return []
-    # Words out of place lie on diagonals of their own: those that few others share are not kept.
-    diagonals = Counter((there - here) // 60 for here, there in found)
-    kept = [
-        (here, there)
-        for here, there in found
-        if sum(diagonals[(there - here) // 60 + beside] for beside in (-1, 0, 1)) >= _LEAST_WORDS
-    ]
-    chain: list[tuple[int, int]] = []
-    for here, there in kept:
-        if not chain or (here >= chain[-1][0] + _WORD and there >= chain[-1][1] + _WORD):
-            chain.append((here, there))
-        elif (here, there) == (chain[-1][0] + 1, chain[-1][1] + 1):
+def _count(row: NDArray[np.uint8]) -> int:
+    return int(((row & 15) != 15).sum())
+
+
+def _fill(
+    codes: NDArray[np.uint8], target: NDArray[np.uint8], here: NDArray[np.int64], there: NDArray[np.int64], *,
+    word: int,
+) -> NDArray[np.uint8]:  # fmt: skip
+    row = np.full(target.size, 15, np.uint8)
+    chain = chain_anchors(here)
+    rest = lay_anchors(here[chain], there[chain], word, target, codes, row)
+    for begin, end, first, last in rest.tolist():
+        one, two = target[begin:end], codes[first:last]
+        slack = _SLACK + max(one.size, two.size) // 20
+        if one.size * (abs(one.size - two.size) + 2 * slack) > _MOST_CELLS:
             continue
-    return [pair for i, pair in enumerate(chain) if _fits(chain, i)]
-
-
-def _fits(chain: list[tuple[int, int]], number: int) -> bool:
-    here, there = chain[number]
-    near = [chain[i] for i in (number - 1, number + 1) if 0 <= i < len(chain)]
-    return any(abs((there - here) - (b - a)) < 60 for a, b in near) or len(chain) == 1
-
-
-def _between(
-    row: NDArray[np.uint8], broken: NDArray[np.bool_], reference: str, letters: str, *, codes: NDArray[np.uint8],
-    span: tuple[int, int, int, int],
-) -> None:  # fmt: skip
-    begin, end, first, last = span
-    one, other = reference[begin:end], letters[first:last]
-    if len(one) == len(other):
-        row[begin:end] = codes[first:last]
-        same = sum(a == b for a, b in zip(one, other, strict=True))
-        if same >= 0.6 * len(one) or len(one) < 4:
-            return
-    if max(len(one), len(other)) > _WIDEST:
-        row[begin:end] = 15
-        return
-    places = align_text(one, other) if one and other else [-1] * len(one)
-    before = -1
-    for offset, place in enumerate(places):
-        row[begin + offset] = 0 if place < 0 else codes[first + place]
-        if place >= 0:
-            broken[begin + offset] = place > before + 1
-            before = place
-    if before + 1 < len(other) and end < row.size:
-        broken[end] = True
+        places = align_in_band(one, two, slack)
+        paired = places >= 0
+        row[begin:end] = np.where(paired, two[np.maximum(places, 0)] if two.size else 0, 0)
+        inner = np.concatenate([[-1], places[paired], [two.size]])
+        columns = np.concatenate([np.flatnonzero(paired), [one.size]])
+        for column in columns[np.diff(inner) > 1].tolist():
+            if begin + column < row.size:
+                row[begin + column] |= BROKEN
+    return row

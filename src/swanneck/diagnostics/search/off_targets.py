@@ -1,8 +1,7 @@
-"""Every site of oligos in a background, on both strands, with a guaranteed recall; and what would be amplified."""
+"""Every site of oligos in a background, on both strands, with a guaranteed recall."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,10 +11,7 @@ from swanneck.folding.duplexes import reverse_complement
 from swanneck.foundation.errors import InputError
 from swanneck.sequences.fasta import FastaRecord
 
-__all__ = [
-    "BASE_CODES", "Amplicon", "OffTargets", "Searchable", "Seeds", "collect_sites", "find_off_targets", "make_seeds",
-    "predict_amplicons",
-]  # fmt: skip
+__all__ = ["BASE_CODES", "OffTargets", "Seeds", "collect_sites", "find_off_targets", "make_seeds"]
 
 BASE_CODES = np.full(256, 4, np.uint8)
 for _number, _pair in enumerate(("Aa", "Cc", "Gg", "TtUu")):
@@ -132,86 +128,3 @@ def _seeds(
     there = (np.diff(first) > 0).astype(np.uint8)
     return (first.astype(np.int64), np.array(owners, np.int64)[order], np.array(offsets, np.int64)[order],
             np.array([width], np.int64), there)  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Amplicon:
-    """What two oligos of an assay would amplify: where, how long, with how many mismatches, with the probe or not."""
-
-    record: str
-    start: int
-    end: int
-    forward: str
-    backward: str
-    mismatches: int
-    with_probe: bool
-
-
-@runtime_checkable
-class Searchable(Protocol):
-    """A background that finds sites itself, such as an index on disk."""
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Names of its sequences."""
-
-    def find(self, oligos: Sequence[str], *, mismatches: int = 3) -> OffTargets:
-        """Find every site."""
-
-
-def predict_amplicons(
-    primers: dict[str, str],
-    probes: dict[str, str],
-    background: Sequence[FastaRecord] | Searchable,
-    *,
-    mismatches: int = 3,
-    longest: int = 1000,
-) -> list[Amplicon]:
-    """Predict what any two primers would amplify in a background (in-silico PCR).
-
-    Two primers that face each other within `longest` bases make a product where neither has a mismatch among its
-    last two bases. Give F3 and B3 (or F2 and B2) for LAMP. `primers` and `probes` are named oligos, 5' to 3'.
-
-    >>> background = [FastaRecord("b", "", "ACGTTGCAAGGCTTACGATCTTTTTTTTGACCGATTCGCTAAGG")]
-    >>> found = predict_amplicons({"F": "ACGTTGCAAGGCTTACGATC", "R": "CCTTAGCGAATCGGTC"}, {}, background)
-    >>> [(one.forward, one.backward, one.start, one.end) for one in found]
-    [('F', 'R', 1, 44)]
-    """
-    names = [*primers, *probes]
-    oligos = [*primers.values(), *probes.values()]
-    if isinstance(background, Searchable):
-        found, records = background.find(oligos, mismatches=mismatches), background.names
-    else:
-        found = find_off_targets(oligos, background, mismatches=mismatches)
-        records = tuple(record.name for record in background)
-    ends = found.last_two == 0
-    amplicons = []
-    for number, record in enumerate(records):
-        own = np.flatnonzero(found.record == number)
-        lefts = [int(i) for i in own if found.oligo[i] < len(primers) and not found.reverse[i] and ends[i]]
-        rights = [int(i) for i in own if found.oligo[i] < len(primers) and found.reverse[i] and ends[i]]
-        inner = [i for i in own if found.oligo[i] >= len(primers)]
-        for left, right in _facing(lefts, rights, found, oligos, longest=longest):
-            begin, end = int(found.start[left]), int(found.start[right]) + len(oligos[found.oligo[right]])
-            probed = any(begin <= found.start[i] and found.start[i] + len(oligos[found.oligo[i]]) <= end for i in inner)
-            wrong = int(found.mismatches[left] + found.mismatches[right])
-            amplicons.append(Amplicon(record, begin + 1, end, names[found.oligo[left]],
-                                      names[found.oligo[right]], wrong, probed))  # fmt: skip
-    return sorted(amplicons, key=lambda one: (one.mismatches, one.record, one.start))
-
-
-def _facing(
-    lefts: Sequence[int], rights: Sequence[int], found: OffTargets, oligos: Sequence[str], *, longest: int
-) -> Iterator[tuple[int, int]]:
-    starts = found.start[list(rights)] if len(rights) else np.zeros(0, np.int64)
-    order = np.argsort(starts, kind="stable")
-    for left in lefts:
-        begin = found.start[left]
-        low = np.searchsorted(starts[order], begin + len(oligos[found.oligo[left]]))
-        for place in order[low:]:
-            right = rights[place]
-            if found.start[right] + len(oligos[found.oligo[right]]) - begin > longest:
-                if found.start[right] - begin > longest:
-                    break
-                continue
-            yield left, right
