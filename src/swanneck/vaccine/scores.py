@@ -7,7 +7,7 @@ from swanneck.folding import fold_ensemble, fold_sequence
 from swanneck.folding.structures import check_rna
 from swanneck.sequences.codons import CodonTable, human_codons, translate_codons
 from swanneck.vaccine.sequence_rules import NAMED_MOTIFS, find_motifs, resolve_motifs
-from swanneck.vaccine.stability import predict_hydrolysis
+from swanneck.vaccine.stability import predict_degradation, predict_hydrolysis
 
 __all__ = ["SequenceScore", "find_coding_region", "score_sequence"]
 
@@ -18,7 +18,9 @@ _STOPS = ("UAA", "UAG", "UGA")
 class SequenceScore:
     """Figures of one RNA; those of codons are those of its coding region and None where it has none.
 
-    `hydrolysis` is the relative rate at which the strand breaks in solution (`predict_hydrolysis`, summed).
+    `hydrolysis` is the relative rate at which the strand breaks in solution (`predict_hydrolysis`, summed);
+    `degradation` is the rate per hour at which whole copies of the coding region, or of the sequence if it has none,
+    become fewer at pH 10 (`predict_degradation`).
     `energy` and `ensemble_energy` in kcal/mol at 37 degrees (Turner 2004, dangles 0, unmodified bases); `aup` is the
     average unpaired probability; `gc`, `uridine`, `gc3` are shares; `motifs` counts each named motif that occurs.
     """
@@ -29,6 +31,7 @@ class SequenceScore:
     ensemble_energy: float
     aup: float
     hydrolysis: float
+    degradation: float
     gc: float
     uridine: float
     longest_run: int
@@ -86,6 +89,7 @@ def score_sequence(
         length=len(rna), energy=fold.energy, structure=fold.structure, ensemble_energy=ensemble.energy,
         aup=ensemble.average_unpaired,
         hydrolysis=float(predict_hydrolysis(rna, ensemble.unpaired).sum()),
+        degradation=predict_degradation(rna, ensemble.unpaired, region),
         gc=sum(map(rna.count, "GC")) / len(rna), uridine=rna.count("U") / len(rna),
         longest_run=max(map(len, _runs(rna))), coding_start=region[0] if region else None,
         coding_end=region[1] if region else None, protein=translate_codons(coding, table) if coding else None,

@@ -21,8 +21,9 @@ def score_sequences(
     out: Path | None = None,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> pl.DataFrame:
-    """One row for each sequence: name, length, energy, ensemble_energy (kcal/mol), aup, hydrolysis, gc, uridine,
-    longest_run, coding_start and coding_end (from 1), residues, cai, gc3, motifs. `out` is the CSV file to write.
+    """One row for each sequence: name, length, energy, ensemble_energy (kcal/mol), aup, hydrolysis, degradation (per
+    hour at pH 10), gc, uridine, longest_run, coding_start and coding_end (from 1), residues, cai, gc3, motifs. `out` is
+    the CSV file to write.
 
     InputError where the file has none, or a sequence is no RNA or DNA.
 
@@ -44,7 +45,7 @@ def score_sequences(
         rows.append({
             "name": record.name, "length": score.length, "energy": score.energy,
             "ensemble_energy": score.ensemble_energy, "aup": score.aup,
-            "hydrolysis": score.hydrolysis, "gc": score.gc, "uridine": score.uridine,
+            "hydrolysis": score.hydrolysis, "degradation": score.degradation, "gc": score.gc, "uridine": score.uridine,
             "longest_run": score.longest_run, "coding_start": start, "coding_end": score.coding_end,
             "residues": None if score.protein is None else len(score.protein), "cai": score.cai, "gc3": score.gc3,
             "motifs": "; ".join(f"{name} x {count}" for name, count in score.motifs.items()),
