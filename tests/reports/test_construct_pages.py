@@ -9,6 +9,7 @@ from swanneck.reports.construct_report import render_construct_report
 from swanneck.reports.front_report import render_front_report
 from swanneck.reports.structure_drawings import draw_arcs, draw_mountain
 from swanneck.vaccine import DesignSettings, design_construct, find_front, score_sequence
+from swanneck.vaccine.references import ReferenceSequence
 
 CHROMIUM = shutil.which("chromium")
 
@@ -33,9 +34,9 @@ def test_a_design_without_long_pairs_is_not_called_proved() -> None:
 
 def test_a_front_page_has_every_point_and_what_is_compared() -> None:
     front = find_front("MGKALLRSWDERT", points=4)
-    page = render_front_report("small", front, {"licensed": (-3.0, 0.9)})
+    page = render_front_report("small", front, [ReferenceSequence("licensed", "", 0.998, -3.0, 0.9)])
     assert page.count('class="point"') == len(front.points)
-    assert page.count("licensed") >= 2
+    assert page.count("licensed") >= 2 and "99.8 %" in page
 
 
 @pytest.mark.parametrize("structure", [".", "(...)", "....", "((((...))))" * 400], ids=["one", "pair", "none", "many"])

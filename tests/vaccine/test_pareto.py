@@ -56,6 +56,21 @@ def test_points_that_are_known_are_not_designed_again() -> None:
     assert again.points == whole.points
 
 
+def test_proofs_that_are_known_are_not_made_again() -> None:
+    learnt: list = []
+    whole = find_front("MGKALW", points=30, keep=learnt.append)
+    assert any(isinstance(one, tuple) for one in learnt)
+    again: list = []
+    assert find_front("MGKALW", points=30, known=learnt, keep=again.append) == whole
+    assert again == [] and whole.is_complete
+
+
+@pytest.mark.parametrize("protein", ["M", "W", "MW"])
+def test_a_protein_without_a_choice_has_a_front_of_one(protein: str) -> None:
+    front = find_front(protein, points=20)
+    assert len(front.points) == 1 and front.is_complete
+
+
 def test_rules_hold_at_every_point() -> None:
     front = find_front("MGSRPRETGLW", DesignSettings(avoid=("CCGG", "GCC")), points=5)
     assert not any("CCGG" in point.rna or "GCC" in point.rna for point in front.points)

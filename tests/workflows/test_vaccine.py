@@ -75,7 +75,7 @@ def test_a_front_goes_on_where_it_ended_and_shows_what_is_compared(antigen, tmp_
     given = tmp_path / "given.fasta"
     given.write_text(">vaccine\nGGGACCATGGGCAAGGCCCTGCTGCGGAGCTGGGACGAGCGGACCCCCGGCTGACC\n", encoding="utf-8")
     first = trace_front(protein, tmp_path / "front", points=3)
-    more = trace_front(protein, tmp_path / "front", points=5, compare=given)
+    more = trace_front(protein, tmp_path / "front", points=5, reference=given)
     assert set(first.points) <= set(more.points)
     assert "vaccine" in (tmp_path / "front" / "report.html").read_text(encoding="utf-8")
     assert pl.read_csv(tmp_path / "front" / "front.csv").height == len(more.points)
@@ -84,5 +84,28 @@ def test_a_front_goes_on_where_it_ended_and_shows_what_is_compared(antigen, tmp_
 def test_a_sequence_of_another_protein_is_not_compared(antigen, tmp_path: Path) -> None:
     other = tmp_path / "other.fasta"
     other.write_text(">other\nATGAAATGA\n", encoding="utf-8")
-    with pytest.raises(InputError, match="none of the sequences"):
-        trace_front(antigen(">a\nMGKA\n"), tmp_path / "front", compare=other)
+    with pytest.raises(InputError, match="none of the reference sequences"):
+        trace_front(antigen(">a\nMGKA\n"), tmp_path / "front", reference=other)
+
+
+def test_proofs_of_an_earlier_run_are_kept(antigen, tmp_path: Path, monkeypatch) -> None:
+    protein = antigen(">a\nMGKALW\n")
+    first = trace_front(protein, tmp_path / "front", points=30)
+    assert first.is_complete
+    monkeypatch.setattr("swanneck.vaccine.pareto.design_coding_sequence", None)  # nothing is designed again
+    assert trace_front(protein, tmp_path / "front", points=30) == first
+
+
+def test_a_damaged_line_is_named(antigen, tmp_path: Path) -> None:
+    protein = antigen(">a\nMGKALW\n")
+    trace_front(protein, tmp_path / "front", points=2)
+    store = tmp_path / "front" / "points.jsonl"
+    store.write_text(store.read_text(encoding="utf-8") + '{"key": \n', encoding="utf-8")
+    with pytest.raises(InputError, match=r"damaged.*line \d"):
+        trace_front(protein, tmp_path / "front", points=2)
+
+
+def test_one_protein_has_a_front_and_several_have_none(antigen, tmp_path: Path) -> None:
+    assert len(trace_front(antigen(">a\nM\n"), tmp_path / "front").points) == 1
+    with pytest.raises(InputError, match="one protein was wanted"):
+        trace_front(antigen(">a\nMK\n>b\nMK\n"), tmp_path / "front")

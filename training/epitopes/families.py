@@ -28,5 +28,6 @@ def find_families(peptides: Sequence[str]) -> npt.NDArray[np.int64]:
         for places in combinations(range(len(peptide)), _DIFFERENT):
             keys.add("".join("." if k in places else residue for k, residue in enumerate(peptide)))
         for key in keys:
-            parent[root(number)] = root(first.setdefault(key, number))
+            one, other = root(number), root(first.setdefault(key, number))
+            parent[max(one, other)] = min(one, other)  # a family has the number of its first peptide, in any order
     return np.array([root(number) for number in range(len(peptides))])

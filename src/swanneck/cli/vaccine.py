@@ -114,7 +114,9 @@ def pareto(
     antigen: Annotated[Path, typer.Argument(help="The antigen's protein sequence as FASTA.")],
     *,
     points: Annotated[int, typer.Option(help="Designs to find; fewer if there are no more.")] = 20,
-    compare: Annotated[Path | None, typer.Option(help="FASTA of sequences to show beside the front.")] = None,
+    reference: Annotated[
+        Path | None, typer.Option(help="FASTA of RNA or DNA whose coding sequences of the antigen are shown too.")
+    ] = None,
     avoid: Annotated[list[str] | None, typer.Option(help="A motif or enzyme to avoid; may be repeated.")] = None,
     longest_run: Annotated[int | None, typer.Option(help="The most equal bases in a row.")] = None,
     codons: Annotated[str, typer.Option(help="human, mouse, e-coli, or a CSV file.")] = "human",
@@ -128,7 +130,7 @@ def pareto(
     rules = {"avoid": tuple(avoid or ()), "longest_run": longest_run, "memory_gigabytes": memory}
     chosen = _validate(DesignSettings, rules)
     with show_progress() as progress:
-        front = trace_front(antigen, out, chosen, points=points, compare=compare, codons=codons, progress=progress)
+        front = trace_front(antigen, out, chosen, points=points, reference=reference, codons=codons, progress=progress)
     rows = [[f"{one.lambda_:.4g}", f"{one.energy:.1f}", f"{one.cai:.4f}"] for one in front.points]
     print_rows(["lambda", "energy", "CAI"], rows)
     typer.echo("These are all." if front.is_complete else "There may be more between them: ask for more --points")
@@ -218,6 +220,7 @@ def score(
         "cai": ".3f",
         "aup": ".3f",
         "hydrolysis": ".1f",
+        "degradation": ".2f",
         "gc": ".3f",
         "uridine": ".3f",
         "longest_run": "d",
@@ -226,6 +229,6 @@ def score(
     for row in scores.iter_rows(named=True):
         figures = ["-" if row[name] is None else format(row[name], style) for name, style in columns.items()]
         rows.append([row["name"], str(row["length"]), *figures, row["motifs"] or "-"])
-    print_rows(["name", "bases", "energy", "CAI", "AUP", "hydrolysis", "GC", "U", "run", "motifs"], rows)
+    print_rows(["name", "bases", "energy", "CAI", "AUP", "hydrolysis", "degradation", "GC", "U", "run", "motifs"], rows)
     if out is not None:
         typer.echo(f"Table: {out}")

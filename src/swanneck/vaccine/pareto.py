@@ -4,12 +4,13 @@ import math
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 
 from swanneck.foundation.errors import SettingsError
 from swanneck.sequences.codons import CodonTable, human_codons
 from swanneck.vaccine.coding_design import CodingDesign, DesignSettings, check_protein, design_coding_sequence
 
-__all__ = ["Front", "FrontPoint", "find_front"]
+__all__ = ["Finding", "Front", "FrontPoint", "find_front"]
 
 _ENDS = (0.0, 100.0)
 _SAME = 1e-4  # kcal/mol; objectives that differ by less are one
@@ -42,22 +43,27 @@ class Front:
         return all(self.closed)
 
 
+Finding = FrontPoint | tuple[FrontPoint, FrontPoint]
+"""What a run learns: a point, or two points between which it has proved that there is none."""
+
+
 def find_front(
     protein: str,
     settings: DesignSettings | None = None,
     *,
     points: int = 20,
-    known: Iterable[FrontPoint] = (),
+    known: Iterable[Finding] = (),
     table: CodonTable | None = None,
     progress: Callable[[str, int, int], None] | None = None,
-    keep: Callable[[FrontPoint], None] | None = None,
+    keep: Callable[[Finding], None] | None = None,
 ) -> Front:
     """The convex part of the Pareto front of energy and codon adaptation, `points` of it or all that there are.
 
     Starts from the two ends, then asks at the lambda at which two neighbours tie, where the triangle that could hold
-    another point is largest: an answer is a new point, or the proof that there is none between them. `known` points of
-    an earlier run are taken as they are; `keep` is told each new one. Two cores are used. `lambda_` of the settings is
-    not; its rules are. Uridine costs are refused: they are a third aim. Aneja and Nair (1979), Management Sci. 25:73.
+    another point is largest: an answer is a new point, or the proof that there is none between them. What is
+    `known` from an earlier run is taken as it is; `keep` is told what is new. Two cores are used. `lambda_` of the
+    settings is not; its rules are. Uridine costs are refused: they are a third aim. Aneja and Nair (1979), Management
+    Sci. 25:73.
 
     >>> front = find_front("MGKAL", points=5)
     >>> [point.energy for point in front.points], front.is_complete
@@ -73,32 +79,39 @@ def find_front(
         chosen = settings.model_copy(update={"lambda_": lambda_})
         return _as_point(lambda_, design_coding_sequence(residues, chosen, table=table))
 
-    found, closed = {(point.energy, round(point.loss, 9)): point for point in known}, set[tuple[FrontPoint, ...]]()
+    earlier = list(known)
+    found = {_place(point): point for point in earlier if isinstance(point, FrontPoint)}
+    closed = {(_place(pair[0]), _place(pair[1])) for pair in earlier if isinstance(pair, tuple)}
     with ThreadPoolExecutor(_WORKERS) as pool:
         missing = [end for end in _ENDS if end not in {point.lambda_ for point in found.values()}]
-        asked: list[tuple[float, tuple[FrontPoint, ...]]] = [(end, ()) for end in missing]
+        asked: list[tuple[float, tuple[FrontPoint, FrontPoint] | None]] = [(end, None) for end in missing]
         while asked:
             for (_, pair), point in zip(asked, pool.map(solve, [lambda_ for lambda_, _ in asked]), strict=True):
                 if pair and _objective(point, point.lambda_) > _objective(pair[0], point.lambda_) - _SAME:
-                    closed.add(pair)
-                    continue
-                found[point.energy, round(point.loss, 9)] = point
+                    closed.add((_place(pair[0]), _place(pair[1])))
+                else:
+                    found[_place(point)], pair = point, None
                 if keep:
-                    keep(point)
+                    keep(pair or point)
             if progress:
                 progress("front", min(len(found), points), points)
             ordered = _order(found.values())
             left = points - len(ordered)
-            pairs = [pair for pair in zip(ordered, ordered[1:], strict=False) if pair not in closed]
+            pairs = [(one, two) for one, two in pairwise(ordered) if (_place(one), _place(two)) not in closed]
             pairs.sort(key=lambda pair: -_room(*pair))
             asked = [(_tie(*pair), pair) for pair in pairs[: min(_WORKERS, left)]]
     ordered = _order(found.values())
-    return Front(tuple(ordered), tuple(pair in closed for pair in zip(ordered, ordered[1:], strict=False)))
+    return Front(tuple(ordered), tuple((_place(one), _place(two)) in closed for one, two in pairwise(ordered)))
 
 
 def _as_point(lambda_: float, design: CodingDesign) -> FrontPoint:
     loss = -math.log(design.cai) * (len(design.rna) // 3)
     return FrontPoint(lambda_, design.energy, design.cai, loss, design.rna, design.structure)
+
+
+def _place(point: FrontPoint) -> tuple[float, float]:
+    """Energy and loss, by which points are told apart."""
+    return point.energy, round(point.loss, 9)
 
 
 def _objective(point: FrontPoint, lambda_: float) -> float:
