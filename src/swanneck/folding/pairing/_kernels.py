@@ -1,4 +1,4 @@
-"""Kernels: the stablest dimer of two oligos, and the stablest hairpin of one.
+"""Kernels: the stablest dimer of two oligos.
 
 The second strand of a dimer is read from its 3' end, so that helices run along diagonals. Of all structures that end
 with a pair, the one with the highest melting temperature is kept, as of all ends.
@@ -7,20 +7,19 @@ with a pair, the one with the highest melting temperature is kept, as of all end
 import numpy as np
 from numpy.typing import NDArray
 
+from swanneck.folding.pairing._loop_kernels import loop_energy
 from swanneck.foundation.jit import kernel
 
-__all__ = ["dimer_energies", "hairpin_energies"]
+__all__ = ["dimer_energies"]
 
 _NEVER = 1e8
 _KELVIN_37 = 310.15
 _AT_ENTHALPY, _AT_ENTROPY = 2200.0, 6.9
 _START_ENTHALPY, _START_ENTROPY, _SYMMETRY = 200.0, -5.7, -1.4
-_ASYMMETRY = -300.0 / 310.15
 # In cal/mol: no structure that ends with a pair is weaker (a pair of A and T alone costs 60); the cheapest bulge of
 # more than one base; the cheapest interior loop of more than two without its mismatches (three bases are never even);
 # the mismatch that saves most.
 _WEAKEST, _BULGE_COSTS, _INTERIOR_COSTS, _LEAST_CLOSING = 100.0, 2899.0, 3497.0, -1193.0
-_LARGEST_BONUS = 100.0  # entropies of special loops beyond this are misprints of the tables; such loops are not used
 _LEAST_BULGE, _LEAST_END = 1757.0, -1200.0  # a bulge of one base with the stablest stack; the stablest end
 
 
@@ -64,42 +63,6 @@ def _end(
     if found and melts >= best:
         return choice_enthalpy, choice_entropy
     return best_enthalpy, best_entropy
-
-
-@kernel
-def _loop(
-    one: NDArray[np.uint8], other: NDArray[np.uint8], a: int, b: int, i: int, j: int,
-    stack: NDArray[np.float64], mismatch: NDArray[np.float64], terminal: NDArray[np.float64],
-    interior: NDArray[np.float64], bulge: NDArray[np.float64],
-) -> tuple[float, float]:  # fmt: skip
-    """Give the energy of the loop between the pairs (a, b) and (i, j), which lie further on in both strands."""
-    first, second = i - a - 1, j - b - 1
-    if first == 0 or second == 0:
-        size = first + second
-        enthalpy, entropy = 0.0, bulge[size]
-        if size == 1:
-            enthalpy += stack[one[a], one[i], other[b], other[j], 0]
-            entropy += stack[one[a], one[i], other[b], other[j], 1]
-        else:
-            for base in (one[a], one[i]):
-                if base == 0 or base == 3:
-                    enthalpy += _AT_ENTHALPY
-                    entropy += _AT_ENTROPY
-        return enthalpy, entropy
-    if first == 1 and second == 1:
-        enthalpy = mismatch[one[a], one[a + 1], other[b], other[b + 1], 0]
-        enthalpy += mismatch[other[j], other[j - 1], one[i], one[i - 1], 0]
-        entropy = mismatch[one[a], one[a + 1], other[b], other[b + 1], 1]
-        entropy += mismatch[other[j], other[j - 1], one[i], one[i - 1], 1]
-        return enthalpy, entropy
-    if one[a + 1] + other[b + 1] == 3 or one[i - 1] + other[j - 1] == 3:
-        return 1e9, 0.0
-    enthalpy = terminal[one[a], one[a + 1], other[b], other[b + 1], 0]
-    enthalpy += terminal[other[j], other[j - 1], one[i], one[i - 1], 0]
-    entropy = terminal[one[a], one[a + 1], other[b], other[b + 1], 1]
-    entropy += terminal[other[j], other[j - 1], one[i], one[i - 1], 1]
-    entropy += interior[first + second] + _ASYMMETRY * abs(first - second)
-    return enthalpy, entropy
 
 
 @kernel
@@ -194,7 +157,7 @@ def _dimer(
                     else:
                         hope = energies[a, b] + _LEAST_BULGE
                     if hope < energy:
-                        x, y = _loop(one, other, a, b, i, j, stack, mismatch, terminal, interior, bulge)
+                        x, y = loop_energy(one, other, a, b, i, j, stack, mismatch, terminal, interior, bulge)
                         x += enthalpies[a, b]
                         y += entropies[a, b]
                         if x - _KELVIN_37 * y < energy and not (x > 0 and y > 0):
@@ -221,7 +184,7 @@ def _dimer(
                         ):
                             continue
                         a, b = places[p, 0], places[p, 1]
-                        x, y = _loop(one, other, a, b, i, j, stack, mismatch, terminal, interior, bulge)
+                        x, y = loop_energy(one, other, a, b, i, j, stack, mismatch, terminal, interior, bulge)
                         x += enthalpies[a, b]
                         y += entropies[a, b]
                         if x - _KELVIN_37 * y < energy and not (x > 0 and y > 0):
@@ -286,142 +249,3 @@ def dimer_energies(
         )  # fmt: skip
         result[p, 0], result[p, 1] = enthalpy, entropy
     return result
-
-
-@kernel
-def _closed_loop(
-    bases: NDArray[np.uint8], i: int, j: int, terminal: NDArray[np.float64], hairpin: NDArray[np.float64],
-    special: NDArray[np.int64], special_values: NDArray[np.float64],
-) -> tuple[float, float]:  # fmt: skip
-    """Give the energy of the loop that the pair (i, j) closes."""
-    size = j - i - 1
-    enthalpy, entropy = 0.0, hairpin[min(size, hairpin.size - 1)]
-    if size > 3:
-        enthalpy += terminal[bases[i], bases[i + 1], bases[j], bases[j - 1], 0]
-        entropy += terminal[bases[i], bases[i + 1], bases[j], bases[j - 1], 1]
-    elif bases[i] == 0 or bases[i] == 3:
-        enthalpy += _AT_ENTHALPY
-        entropy += _AT_ENTROPY
-    if size <= 4:
-        code = 1
-        for place in range(i, j + 1):
-            code = 4 * code + bases[place]
-        at = np.searchsorted(special, code)
-        if at < special.size and special[at] == code:
-            if abs(special_values[at, 1]) > _LARGEST_BONUS:
-                return 1e9, 0.0
-            enthalpy += special_values[at, 0]
-            entropy += special_values[at, 1]
-    return enthalpy, entropy
-
-
-@kernel
-def _outer_end(
-    base: int, after: int, behind: int, stem_enthalpy: float, stem_entropy: float,
-    terminal: NDArray[np.float64], dangling_3: NDArray[np.float64],
-    dangling_5: NDArray[np.float64],
-) -> tuple[float, float]:  # fmt: skip
-    """Give a stem with the end that melts last: a terminal mismatch, a dangling base, or nothing."""
-    weak = base == 0 or base == 3
-    at_enthalpy, at_entropy = (_AT_ENTHALPY, _AT_ENTROPY) if weak else (0.0, 0.0)
-    best_enthalpy, best_entropy = stem_enthalpy + at_enthalpy, stem_entropy + at_entropy
-    for kind in range(3):
-        enthalpy, entropy = stem_enthalpy + at_enthalpy, stem_entropy + at_entropy
-        if kind == 0:
-            enthalpy += terminal[base, after, 3 - base, behind, 0]
-            entropy += terminal[base, after, 3 - base, behind, 1]
-        if kind & 1:
-            enthalpy += dangling_3[base, 3 - base, after, 0]
-            entropy += dangling_3[base, 3 - base, after, 1]
-        if kind & 2:
-            enthalpy += dangling_5[base, 3 - base, behind, 0]
-            entropy += dangling_5[base, 3 - base, behind, 1]
-        if enthalpy < _NEVER and enthalpy * best_entropy > best_enthalpy * entropy:
-            best_enthalpy, best_entropy = enthalpy, entropy
-    return best_enthalpy, best_entropy
-
-
-@kernel
-def hairpin_energies(
-    oligos: NDArray[np.uint8], lengths: NDArray[np.int64], salt: float, longest: int, stack: NDArray[np.float64],
-    mismatch: NDArray[np.float64], terminal: NDArray[np.float64], dangling_3: NDArray[np.float64],
-    dangling_5: NDArray[np.float64], interior: NDArray[np.float64], bulge: NDArray[np.float64],
-    hairpin: NDArray[np.float64], special: NDArray[np.int64], special_values: NDArray[np.float64],
-) -> NDArray[np.float64]:  # fmt: skip
-    """Give enthalpy and entropy (salt included) of the stablest hairpin of each oligo, 0 where none is stable."""
-    width = oligos.shape[1]
-    enthalpies, entropies = np.empty((width, width)), np.empty((width, width))
-    pairs = np.empty((width, width), np.int64)
-    result = np.zeros((oligos.shape[0], 2))
-    for row in range(oligos.shape[0]):
-        bases, n = oligos[row], lengths[row]
-        best = 0.0
-        found = False
-        for span in range(4, n):
-            for i in range(n - span):
-                j = i + span
-                if bases[i] + bases[j] != 3:
-                    continue
-                enthalpy, entropy = _closed_loop(bases, i, j, terminal, hairpin, special, special_values)
-                number = 1
-                energy = enthalpy - _KELVIN_37 * entropy
-                for a in range(i + 1, min(i + 2 + longest, j - 4)):
-                    for b in range(j - 1, max(a + 3, j - 2 - longest + (a - i - 1)), -1):
-                        if bases[a] + bases[b] != 3:
-                            continue
-                        first, second = a - i - 1, j - b - 1
-                        if first == 0 and second == 0:
-                            x = stack[bases[i], bases[a], bases[j], bases[b], 0]
-                            y = stack[bases[i], bases[a], bases[j], bases[b], 1]
-                        else:
-                            x, y = _inner_loop(bases, i, j, a, b, stack, mismatch, terminal, interior, bulge)
-                        x += enthalpies[a, b]
-                        y += entropies[a, b]
-                        if first == 0 and second == 0:
-                            better = energy > 1e7 or x * entropy > enthalpy * y
-                        else:
-                            better = x - _KELVIN_37 * y < energy
-                        if better and x < _NEVER and not (x > 0 and y > 0):
-                            enthalpy, entropy, number = x, y, pairs[a, b] + 1
-                            energy = x - _KELVIN_37 * y
-                enthalpies[i, j], entropies[i, j], pairs[i, j] = enthalpy, entropy, number
-                after = bases[j + 1] if j + 1 < n else 4
-                behind = bases[i - 1] if i > 0 else 4
-                x, y = _outer_end(bases[j], after, behind, enthalpy, entropy, terminal, dangling_3, dangling_5)
-                value = x / y
-                if x < 0 and y < 0 and x - _KELVIN_37 * y < 0 and (not found or value > best):
-                    found, best = True, value
-                    result[row, 0], result[row, 1] = x, y + salt * (number - 1 - (j == n - 1))
-    return result
-
-
-@kernel
-def _inner_loop(
-    bases: NDArray[np.uint8], i: int, j: int, a: int, b: int, stack: NDArray[np.float64],
-    mismatch: NDArray[np.float64], terminal: NDArray[np.float64], interior: NDArray[np.float64],
-    bulge: NDArray[np.float64],
-) -> tuple[float, float]:  # fmt: skip
-    """Give the energy of the loop between the pair (i, j) and the pair (a, b) inside it."""
-    first, second = a - i - 1, j - b - 1
-    if first == 0 or second == 0:
-        size = first + second
-        if size == 1:
-            return stack[bases[i], bases[a], bases[j], bases[b], 0], (
-                stack[bases[i], bases[a], bases[j], bases[b], 1] + bulge[1]
-            )
-        weak = (bases[i] == 0 or bases[i] == 3) + (bases[a] == 0 or bases[a] == 3)
-        return _AT_ENTHALPY * weak, _AT_ENTROPY * weak + bulge[size]
-    if first == 1 and second == 1:
-        return (
-            mismatch[bases[i], bases[i + 1], bases[j], bases[j - 1], 0]
-            + mismatch[bases[b], bases[b + 1], bases[a], bases[a - 1], 0],
-            mismatch[bases[i], bases[i + 1], bases[j], bases[j - 1], 1]
-            + mismatch[bases[b], bases[b + 1], bases[a], bases[a - 1], 1],
-        )
-    if bases[i + 1] + bases[j - 1] == 3 or bases[b + 1] + bases[a - 1] == 3:
-        return 1e9, 0.0
-    enthalpy = terminal[bases[i], bases[i + 1], bases[j], bases[j - 1], 0]
-    enthalpy += terminal[bases[b], bases[b + 1], bases[a], bases[a - 1], 0]
-    entropy = terminal[bases[i], bases[i + 1], bases[j], bases[j - 1], 1]
-    entropy += terminal[bases[b], bases[b + 1], bases[a], bases[a - 1], 1]
-    return enthalpy, entropy + interior[first + second] + _ASYMMETRY * abs(first - second)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from swanneck.folding.duplexes import DuplexConditions, reverse_complement
-from swanneck.folding.pairing import _kernels
+from swanneck.folding.pairing import _hairpin_kernels, _kernels
 from swanneck.folding.pairing.parameters import encode_oligo, santalucia_2004
 from swanneck.foundation.errors import InputError
 
@@ -88,7 +88,7 @@ def measure_hairpins(oligos: Sequence[str], conditions: DuplexConditions | None 
     conditions = conditions or DuplexConditions()
     rows, lengths = _pack(oligos)
     salt = _SALT_PER_STEP * log(conditions.sodium_molar)
-    result = _kernels.hairpin_energies(rows, lengths, salt, _LONGEST_LOOP, *santalucia_2004())
+    result = _hairpin_kernels.hairpin_energies(rows, lengths, salt, _LONGEST_LOOP, *santalucia_2004())
     return Structures(result[:, 0] / 1000, result[:, 1])
 
 
