@@ -1,6 +1,5 @@
 """Several designs that are nearly optimal and unlike each other: a choice for the laboratory."""
 
-import math
 from collections import Counter
 
 from swanneck.foundation.errors import SettingsError
@@ -26,7 +25,7 @@ def design_alternatives(
     and unlike every other in the share `differing` of its codons or more.
 
     Codons that are taken get dearer from round to round, which leads the exact search elsewhere; each further design
-    carries as `gap` by how much its objective exceeds the optimum. Fewer come back where no more are found.
+    carries as `gap` the most by which its objective exceeds the optimum. Fewer come back where no more are found.
 
     >>> [round(design.gap, 2) for design in design_alternatives("MGKALRS", count=2, within=0.5)]
     [0.0, 0.2]
@@ -42,14 +41,14 @@ def design_alternatives(
         used = Counter((k, one.rna[3 * k : 3 * k + 3]) for one in designs for k in range(len(residues)))
         extra = {place: surcharge * times for place, times in used.items()}
         design = design_coding_sequence(residues, settings, table=table, surcharges=extra)
-        gap = design.objective - best
-        if gap > within * abs(best):
+        if design.objective - best > within * abs(best):
             break
+        gap = max(design.objective - best, 0.0) + designs[0].gap
         if min(_unlike(design.rna, one.rna) for one in designs) >= differing:
             designs.append(
                 CodingDesign(
                     design.rna, design.structure, design.energy, design.cai, design.objective,
-                    is_optimal=gap < 1e-6, gap=gap if math.isfinite(designs[0].gap) else math.inf,
+                    is_optimal=gap < 1e-6, gap=gap,
                 )
             )  # fmt: skip
         else:
