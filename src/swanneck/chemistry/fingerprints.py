@@ -75,13 +75,20 @@ def _by_size(cluster: list[int]) -> list[int]:
     return [ranks[number] for number in cluster]
 
 
-def choose_diverse(fingerprints: Sequence[Fingerprint], count: int, *, seed: int = 1) -> list[int]:
+def choose_diverse(
+    fingerprints: Sequence[Fingerprint], count: int, *, first: Sequence[int] = (), seed: int = 1
+) -> list[int]:
     """Choose so many compounds that are as unlike each other as can be, in the order of their choice.
+
+    Those named `first` are taken beforehand, and count.
 
     >>> len(choose_diverse(make_fingerprints([Chem.MolFromSmiles("C" * n) for n in range(1, 9)]), 3))
     3
     """
     if count >= len(fingerprints):
-        return list(range(len(fingerprints)))
+        return [*first, *(place for place in range(len(fingerprints)) if place not in set(first))]
+    if count <= len(first):
+        return list(first)
     picker = rdSimDivPickers.MaxMinPicker()
-    return list(picker.LazyBitVectorPick(list(fingerprints), len(fingerprints), count, seed=seed))
+    chosen = picker.LazyBitVectorPick(list(fingerprints), len(fingerprints), count, firstPicks=list(first), seed=seed)
+    return list(chosen)

@@ -1,4 +1,4 @@
-"""`swanneck compounds ...`: libraries, alerts, plate layouts, transfer lists."""
+"""`swanneck compounds ...`: libraries, alerts, choices, plate layouts, transfer lists."""
 
 from pathlib import Path
 from typing import Annotated
@@ -10,11 +10,11 @@ from swanneck.foundation.errors import SettingsError
 
 __all__ = ["app"]
 
-app = typer.Typer(help="Libraries, alerts, plate layouts, transfer lists.", no_args_is_help=True)
+app = typer.Typer(help="Libraries, alerts, choices, plate layouts, transfer lists.", no_args_is_help=True)
 _LibraryFile = Annotated[Path, typer.Argument(help="SDF, a list of SMILES (.smi), or a table.")]
 _Compound = Annotated[str | None, typer.Option(help="Column of names, where it is not found.")]
 _Structure = Annotated[str | None, typer.Option(help="Column of SMILES, where it is not found.")]
-_MOST_SHOWN = 20
+_MOST_SHOWN, _MOST_GROUPS = 20, 5
 
 
 @app.command(epilog="Example: swanneck compounds check library.sdf --out checked")
@@ -102,6 +102,7 @@ def transfer(
     dmso: Annotated[float, typer.Option(help="Most DMSO in a well, percent.")] = 0.5,
     dead: Annotated[float, typer.Option(help="What stays in a source well, µL.")] = 15.0,
     backfill: Annotated[bool, typer.Option(help="Top up with DMSO to the same volume.")] = True,
+    library: Annotated[Path | None, typer.Option(help="Also check the compounds against this library.")] = None,
     out: Annotated[Path, typer.Option(help="The list to write.")] = Path("transfers.csv"),
 ) -> None:
     """Make the transfer list of a plate map (drops of 2.5 nL), checked against the stocks; exit 1 with problems."""
@@ -111,11 +112,137 @@ def transfer(
     rules = TransferRules(
         assay_volume_nl=volume * 1000, most_dmso=dmso / 100, dead_volume_nl=dead * 1000, backfill=backfill
     )
-    plan = transfer_compounds(layout, stocks, rules=rules, out=out)
-    typer.echo(f"{plan.transfers.height} transfers, {plan.problems.height} wells with problems")
+    plan = transfer_compounds(layout, stocks, rules=rules, library=library, out=out)
+    wells = plan.problems.filter(plan.problems["destination_well"].is_not_null())
+    typer.echo(f"{plan.transfers.height} transfers, {wells.height} wells with problems")
     for row in plan.problems.head(_MOST_SHOWN).iter_rows(named=True):
-        where = f"{row['destination_plate']} {row['destination_well']}"
-        typer.echo(f"{where}, {row['compound']}: {row['problem']}")
+        where = f"{row['destination_plate']} {row['destination_well']}, " if row["destination_well"] else ""
+        typer.echo(f"{where}{row['compound']}: {row['problem']}")
     typer.echo(f"List: {out}")
     if plan.problems.height:
         raise typer.Exit(1)
+
+
+@app.command(epilog="Example: swanneck compounds pick my-screen stocks.csv --volume 500 --out picks.csv")
+def pick(
+    compounds: Annotated[Path, typer.Argument(help="Results of a screen (its hits), or a table of compounds.")],
+    stocks: Annotated[Path, typer.Argument(help="compound, source_plate, source_well, stock, unit, volume_nl.")],
+    *,
+    column: Annotated[str, typer.Option(help="Column of names.")] = "compound",
+    volume: Annotated[float, typer.Option(help="Of each compound, nL: whole drops of 2.5 nL.")] = 500.0,
+    replicates: Annotated[int, typer.Option(help="Wells of each compound.", min=1)] = 1,
+    wells: Annotated[int, typer.Option(help="Wells of a new plate: 96, 384 or 1536.")] = 384,
+    skip: Annotated[list[str] | None, typer.Option(help="A well that stays free; again.")] = None,
+    dead: Annotated[float, typer.Option(help="What stays in a source well, µL.")] = 15.0,
+    library: Annotated[Path | None, typer.Option(help="Also check the compounds against this library.")] = None,
+    out: Annotated[Path, typer.Option(help="The list to write.")] = Path("picks.csv"),
+) -> None:
+    """Cherry-pick hits from their stocks onto new plates, checked against stocks and library; exit 1 with problems."""
+    from swanneck.compounds.picks import PickRules
+    from swanneck.foundation.wells import parse_well
+    from swanneck.workflows.choose_compounds import pick_from_stocks
+
+    rules = PickRules(
+        volume_nl=volume, replicates=replicates, wells=wells, dead_volume_nl=dead * 1000,
+        skip=tuple(parse_well(one) for one in skip or ()),
+    )  # fmt: skip
+    plan = pick_from_stocks(compounds, stocks, column=column, rules=rules, library=library, out=out)
+    plates = plan.transfers["destination_plate"].n_unique()
+    typer.echo(f"{plan.transfers.height} picks onto {plates} plates, {plan.problems.height} problems")
+    for row in plan.problems.head(_MOST_SHOWN).iter_rows(named=True):
+        typer.echo(f"{row['compound']}: {row['problem']}")
+    typer.echo(f"List: {out}")
+    if plan.problems.height:
+        raise typer.Exit(1)
+
+
+@app.command(epilog="Example: swanneck compounds diverse library.csv --count 320 --out chosen.csv")
+def diverse(
+    library: _LibraryFile,
+    *,
+    count: Annotated[int, typer.Option(help="How many to choose.", min=1)],
+    keep: Annotated[list[str] | None, typer.Option(help="A compound that must be among them; again.")] = None,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same choice.")] = 1,
+    out: Annotated[Path, typer.Option(help="The table to write.")] = Path("chosen.csv"),
+) -> None:
+    """Choose compounds that are as unlike each other as can be (MaxMin on ECFP4)."""
+    from swanneck.workflows.choose_compounds import choose_compounds
+
+    chosen = choose_compounds(library, count, keep=keep or (), seed=seed, out=out)
+    known = chosen["nearest"].drop_nulls()
+    like = f"; no two are more alike than {max(known):.2f}" if known.len() else ""
+    typer.echo(f"{chosen.height} compounds chosen{like}")
+    typer.echo(f"Table: {out}")
+
+
+@app.command(epilog="Example: swanneck compounds analogues library.csv --of remdesivir --hits my-screen")
+def analogues(
+    library: _LibraryFile,
+    *,
+    of: Annotated[list[str] | None, typer.Option(help="A compound; again. All hits where none is named.")] = None,
+    hits: Annotated[Path | None, typer.Option(help="Results of a screen, or a table: compound, is_hit.")] = None,
+    similarity: Annotated[float, typer.Option(help="Least Tanimoto similarity.", min=0, max=1)] = 0.5,
+    out: Annotated[Path | None, typer.Option(help="The table to write.")] = None,
+) -> None:
+    """List the series of a hit: the same scaffold or like structures, and whether they were active too."""
+    from swanneck.workflows.choose_compounds import list_analogues
+
+    found = list_analogues(library, of or (), hits=hits, least_similarity=similarity, out=out)
+    calls = found["active"].to_list() if "active" in found.columns else [None] * found.height
+    words = {True: "active", False: "inactive", None: "not tested" if hits else ""}
+    rows = [
+        [
+            row["compound"],
+            row["analogue"],
+            f"{row['similarity']:.2f}",
+            "yes" if row["same_scaffold"] else "",
+            words[call],
+        ]
+        for row, call in zip(found.head(_MOST_SHOWN).iter_rows(named=True), calls, strict=False)
+    ]
+    typer.echo(f"{found.height} analogues of {found['compound'].n_unique()} compounds")
+    if rows:
+        print_rows(["compound", "analogue", "similarity", "same scaffold", "call"], rows)
+    if found.height > _MOST_SHOWN and not out:
+        typer.echo(f"... and {found.height - _MOST_SHOWN} more; say --out for all")
+    if out:
+        typer.echo(f"Table: {out}")
+
+
+@app.command(epilog="Example: swanneck compounds groups library.csv --hits my-screen --out groups")
+def groups(
+    library: _LibraryFile,
+    *,
+    hits: Annotated[
+        Path | None, typer.Option(help="Results of a screen, or a table; the library's own file too.")
+    ] = None,
+    column: Annotated[str, typer.Option(help="Column of calls in the table of hits.")] = "is_hit",
+    similarity: Annotated[float, typer.Option(help="Members are so alike to a cluster's centre.", min=0, max=1)] = 0.4,
+    out: Annotated[Path | None, typer.Option(help="Folder for the tables.")] = None,
+) -> None:
+    """Group a library by clusters of like structures and by scaffolds; with hits, which groups are rich in them."""
+    from swanneck.workflows.choose_compounds import group_compounds
+
+    done = group_compounds(library, hits=hits, column=column, least_similarity=similarity, out=out)
+    lost = done.table["cluster"].null_count()
+    alone = done.clusters.filter(done.clusters["n"] == 1).height
+    typer.echo(
+        f"{done.table.height - lost} compounds in {done.clusters.height} clusters, {alone} of them of one compound; "
+        f"{done.scaffolds.height} scaffolds"
+    )
+    for name, table in (("cluster", done.clusters), ("scaffold", done.scaffolds)):
+        more = [] if hits is None else ["active", "FDR"]
+        rows = [
+            [str(row[name]), str(row["n"])]
+            + ([] if hits is None else [f"{row['n_active']} of {row['n_tested']}", _rate(row["fdr"])])
+            + [row["such_as"]]
+            for row in table.head(_MOST_GROUPS).iter_rows(named=True)
+        ]
+        if rows:
+            print_rows([name, "compounds", *more, "such as"], rows)
+    if out:
+        typer.echo(f"Tables: {out}")
+
+
+def _rate(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2g}"

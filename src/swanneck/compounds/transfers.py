@@ -15,7 +15,7 @@ from swanneck.foundation.settings import Settings
 from swanneck.foundation.units import format_molar
 from swanneck.foundation.wells import parse_well
 
-__all__ = ["TransferPlan", "TransferRules", "plan_transfers"]
+__all__ = ["TransferPlan", "TransferRules", "check_stocks", "plan_transfers"]
 
 
 class TransferRules(Settings):
@@ -73,7 +73,7 @@ def plan_transfers(layout: pl.DataFrame, stocks: pl.DataFrame, rules: TransferRu
     [(50.0, 1e-05)]
     """
     rules = rules or TransferRules()
-    stock_rows = _check_stocks(stocks)
+    stock_rows = check_stocks(stocks)
     left = {(row["source_plate"], row["source_well"]): float(str(row["volume_nl"])) for row in stock_rows}
     transfers: list[dict[str, object]] = []
     problems: list[tuple[object, ...]] = []
@@ -109,7 +109,8 @@ def plan_transfers(layout: pl.DataFrame, stocks: pl.DataFrame, rules: TransferRu
     )
 
 
-def _check_stocks(stocks: pl.DataFrame) -> list[dict[str, object]]:
+def check_stocks(stocks: pl.DataFrame) -> list[dict[str, object]]:
+    """Give the stocks as rows with proper wells; raises `InputError` where they make no sense."""
     missing = [name for name in _STOCK_COLUMNS if name not in stocks.columns]
     if missing:
         problem = f"the stocks lack the columns {', '.join(missing)}"

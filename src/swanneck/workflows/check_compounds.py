@@ -8,6 +8,7 @@ import polars as pl
 
 from swanneck.chemistry.fingerprints import cluster_structures, make_fingerprints
 from swanneck.compounds.library import Library, build_library, describe_library, find_alerts, read_sdf
+from swanneck.compounds.picks import check_against_library
 from swanneck.compounds.plate_layouts import LayoutDesign, design_layout
 from swanneck.compounds.transfers import TransferPlan, TransferRules, plan_transfers
 from swanneck.foundation.errors import InputError, SettingsError
@@ -18,7 +19,10 @@ from swanneck.screening.layouts import read_layout
 from swanneck.screening.plate_maps.files import LINE, read_text_table
 from swanneck.screening.readout_tables import parse_number
 
-__all__ = ["alert_compounds", "check_compounds", "layout_compounds", "read_dose", "read_library", "transfer_compounds"]
+__all__ = [
+    "alert_compounds", "check_compounds", "layout_compounds", "read_dose", "read_library", "read_stocks",
+    "transfer_compounds", "write_echo",
+]  # fmt: skip
 
 _NAMES = ("compound", "name", "pert_iname", "compound_name", "id", "broad_sample", "title")
 _STRUCTURES = ("structure", "smiles", "canonical_smiles", "isomeric_smiles")
@@ -133,21 +137,45 @@ def read_dose(text: str) -> float:
     return to_molar(value, match[2])
 
 
-def transfer_compounds(layout: Path, stocks: Path, *, rules: TransferRules | None = None, out: Path) -> TransferPlan:
+def transfer_compounds(
+    layout: Path, stocks: Path, *, rules: TransferRules | None = None, library: Path | None = None, out: Path
+) -> TransferPlan:
     """Plan the transfers of a plate map from a table of stocks, and write them with the problems beside.
+
+    With a library the compounds are checked against it: what it has not, what has no structure, what is the same twice.
 
     The stocks have `compound`, `source_plate`, `source_well`, `stock` with its unit (a column `unit`) or
     `stock_molar`, and `volume_nl` or `volume_ul`.
     """
     read = read_layout(layout)
     table = check_table(read.table.with_columns(pl.col("plate").fill_null("plate 1")), LAYOUT)
-    plan = plan_transfers(table, _read_stocks(stocks), rules)
+    plan = plan_transfers(table, read_stocks(stocks), rules)
+    problems = plan.problems
+    if library is not None:
+        names = table["compound"].drop_nulls().unique(maintain_order=True).to_list()
+        against = check_against_library(names, read_library(Path(library)))
+        problems = pl.concat([problems, against], how="diagonal")
     write_atomically(out, plan.transfers.write_csv().encode())
-    write_atomically(out.with_name(f"{out.stem}-problems.csv"), plan.problems.write_csv().encode())
-    return plan
+    write_atomically(out.with_name(f"{out.stem}-problems.csv"), problems.write_csv().encode())
+    write_echo(plan.transfers, out)
+    return TransferPlan(plan.transfers, plan.sources, problems)
 
 
-def _read_stocks(path: Path) -> pl.DataFrame:
+def write_echo(transfers: pl.DataFrame, out: Path) -> None:
+    """Write transfers once more beside `out`, in the columns that an Echo's cherry-pick program asks for."""
+    shown = transfers.select(
+        pl.col("source_plate").alias("Source Plate Name"), pl.col("source_well").alias("Source Well"),
+        pl.col("destination_plate").alias("Destination Plate Name"),
+        pl.col("destination_well").alias("Destination Well"), pl.col("volume_nl").alias("Transfer Volume"),
+    )  # fmt: skip
+    write_atomically(out.with_name(f"{out.stem}-echo.csv"), shown.write_csv().encode())
+
+
+def read_stocks(path: Path) -> pl.DataFrame:
+    """Read a table of stocks: compound, source plate and well, concentration in mol/L, volume in nL.
+
+    Raises `InputError` where a concentration has no unit; what else is missing `plan_transfers` says.
+    """
     table = read_text_table(path, lambda cells: "source_well" in [cell.strip() for cell in cells]).table.drop(LINE)
     numbers = {
         name: _numbers(table[name])
