@@ -21,6 +21,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from swanneck.folding import fold_sequence
 from swanneck.sequences.codons import human_codons
 from swanneck.sequences.fasta import read_fasta
 from swanneck.vaccine import DesignSettings, design_coding_sequence
@@ -50,11 +51,12 @@ def design_one(protein: str, lambda_: float, loop: int | None) -> None:
 
 
 def best_published(rows: list[dict[str, str]], protein: str, lambda_: float) -> str:
-    """The least objective of the published designs of a protein at a lambda, energies by ViennaRNA."""
+    """The least objective of the published designs of a protein at a lambda, each folded anew (ViennaRNA's energies:
+    `benchmarks/folding.py`)."""
     found = []
     for row in rows:
-        if row["protein"] == protein and row["lambda"] == f"{lambda_:g}" and row["rna"]:
-            energy = float(row["vienna_mfe_d0"] or row["vienna_eval_d0_of_tool_struct"])
+        if row["protein"] == protein and row["lambda"].replace("mfe", "0") == f"{lambda_:g}" and row["rna"]:
+            energy = fold_sequence(row["rna"]).energy
             table, rna = human_codons(), row["rna"]
             loss = -math.log(table.adaptation(rna)) * len(rna) / 3
             tool = row["tool"] if row["beam"] == "0" else f"{row['tool']} beam {row['beam']}"
