@@ -1,5 +1,6 @@
 """Hits: censored potencies divide as bounds do, the cascade only loses compounds, every verdict has its reason."""
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given
@@ -7,7 +8,8 @@ from hypothesis import settings as run_with
 from hypothesis import strategies as st
 
 from swanneck.foundation.tables import HITS, check_table
-from swanneck.screening.hits import HitRule, call_hits, divide_censored
+from swanneck.screening.dose_response import fit_dose_responses
+from swanneck.screening.hits import HitRule, add_selectivity, call_hits, divide_censored
 
 TOP, LOWEST = 50e-6, 1e-9
 
@@ -39,7 +41,7 @@ def verdict(*curves, rule=None) -> dict:
     ("numerator", "denominator", "expected"),
     [
         ("=", "=", "="), (">", "=", ">"), ("<", "=", "<"), ("=", ">", "<"), ("=", "<", ">"),
-        (">", "<", "undefined"), ("<", ">", "undefined"), (">", ">", "undefined"), ("<", "<", "undefined"),
+        (">", "<", ">"), ("<", ">", "<"), (">", ">", "undefined"), ("<", "<", "undefined"),
         (None, "=", "undefined"), ("=", None, "undefined"),
     ],
 )  # fmt: skip
@@ -210,3 +212,49 @@ def test_the_table_fulfils_its_contract_even_without_compounds() -> None:
 
 def test_the_cascade_prints_as_a_sentence() -> None:
     assert str(hits(curve(), harmless())) == "1 compounds -> 1 active -> 1 not toxic -> 1 selective"
+
+
+DOSES = np.geomspace(1e-8, 5e-5, 8)
+
+
+def responses(ic50, cc50):
+    """Fit one compound's curves to noisy points."""
+    noise = np.random.default_rng(3).normal(0, 3, (2, DOSES.size))
+    drawn = {"efficacy": 100 / (1 + ic50 / DOSES), "viability": 100 / (1 + DOSES / cc50)}
+    table = pl.concat(
+        pl.DataFrame({
+            "compound": "drug", "readout": role, "role": role, "plate": "P1",
+            "well": [f"A{n:02d}" for n in range(1, DOSES.size + 1)], "concentration_molar": DOSES,
+            "response": values + noise[number], "deviation_without_effect": 3.0, "deviation_at_full_effect": 3.0,
+            "variance_curvature": 0.0, "mask_reason": pl.Series([None] * DOSES.size, dtype=pl.String),
+        })
+        for number, (role, values) in enumerate(drawn.items())
+    )  # fmt: skip
+    return fit_dose_responses(table, ["compound", "readout"])
+
+
+def selectivity(ic50, cc50):
+    fitted = responses(ic50, cc50)
+    calls = call_hits(fitted.curves, ["compound"])
+    return add_selectivity(calls.hits, fitted, ["compound"]).row(0, named=True)
+
+
+def test_the_interval_of_an_index_holds_it_and_it_is_probable() -> None:
+    row = selectivity(3e-7, 1.5e-5)
+    assert row["selectivity_relation"] == "="
+    assert row["selectivity_low"] < row["selectivity_index"] < row["selectivity_high"]
+    assert row["selectivity_probability"] > 0.95
+    assert selectivity(1e-5, 1.5e-5)["selectivity_probability"] < 0.2
+
+
+def test_an_index_of_a_censored_toxicity_has_no_upper_end() -> None:
+    row = selectivity(3e-7, 1.0)
+    assert (row["selectivity_relation"], row["selectivity_high"]) == (">", None)
+    assert row["selectivity_low"] > 50
+    assert row["selectivity_probability"] > 0.95
+
+
+def test_where_both_are_beyond_the_doses_nothing_is_claimed() -> None:
+    row = selectivity(1.0, 1.0)
+    assert row["selectivity_relation"] == "undefined"
+    assert {row[f"selectivity_{name}"] for name in ("low", "high", "probability")} == {None}

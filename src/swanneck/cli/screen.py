@@ -184,23 +184,23 @@ def _print_tables(tables: "ScreenTables") -> None:
     if failed.height > _MOST_FAILURES:
         typer.echo(f"... and {plural(failed.height - _MOST_FAILURES, 'more well')} failed; the report lists them.")
     typer.echo(" -> ".join(f"{count} {step}" for step, count in tables.cascade))
-    _print_hits(tables.hits)
+    _print_hits(tables.hits, tables.minimum_selectivity)
 
 
-def _print_hits(hits: "pl.DataFrame") -> None:
+def _print_hits(hits: "pl.DataFrame", least: float) -> None:
     chosen = [row for row in hits.iter_rows(named=True) if row["is_hit"]]
     if not chosen:
         return
     typer.echo("")
     rows = [_potency_row(row) for row in chosen[:_MOST_HITS]]
-    print_rows(["compound", "IC50 (95 % interval)", "CC50", "SI"], rows)
+    print_rows(["compound", "IC50 (95 % interval)", "CC50", "SI", f"P(SI > {least:g})"], rows)
     if len(chosen) > _MOST_HITS:
         typer.echo(f"... and {len(chosen) - _MOST_HITS} more")
     typer.echo("")
 
 
 def _potency_row(row: dict[str, object]) -> list[str]:
-    from swanneck.reports.wording import format_interval
+    from swanneck.reports.wording import format_interval, format_probability
 
     ic50 = format_molar(_number(row["ic50_molar"]), str(row["ic50_relation"] or "="))
     low, high = _number(row["ic50_low"]), _number(row["ic50_high"])
@@ -208,7 +208,8 @@ def _potency_row(row: dict[str, object]) -> list[str]:
         ic50 += f" ({format_interval(low, high) or 'no interval'})"
     cc50 = format_molar(_number(row["cc50_molar"]), str(row["cc50_relation"] or "="))
     index, relation = _number(row["selectivity_index"]), str(row["selectivity_relation"])
-    return [str(row["compound"]), ic50, cc50, format_ratio(index, relation)]
+    sure = format_probability(_number(row["selectivity_probability"]))
+    return [str(row["compound"]), ic50, cc50, format_ratio(index, relation), sure]
 
 
 def _number(value: object) -> float | None:

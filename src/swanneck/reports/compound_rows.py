@@ -11,7 +11,13 @@ from swanneck.foundation.tables import HITS
 from swanneck.foundation.units import format_molar
 from swanneck.reports.curve_plots import CurvePoint, FittedLine, Potency, Series
 from swanneck.reports.screen_results import GROUP_COLUMNS, ScreenResults, normalised_column
-from swanneck.reports.wording import clean_text, format_censored, format_interval, format_number
+from swanneck.reports.wording import (
+    clean_text,
+    format_censored,
+    format_interval,
+    format_number,
+    format_probability,
+)
 
 __all__ = ["CompoundRow", "dose_range", "gather_compounds", "used_groups"]
 
@@ -38,6 +44,8 @@ class CompoundRow:
     viability: Potency
     selectivity: str
     selectivity_key: float | None
+    selectivity_interval: str
+    probability: float | None
     classes: dict[str, str]
     series: list[Series]
     summary: dict[str, float]
@@ -62,6 +70,11 @@ class CompoundRow:
     def cc50_interval(self) -> str:
         """The 95 % interval of the toxicity, empty where there is none."""
         return _interval_text(self.viability)
+
+    @property
+    def probability_text(self) -> str:
+        """The probability that the index exceeds the rule's limit, in percent."""
+        return format_probability(self.probability)
 
     @property
     def ic50_key(self) -> float | None:
@@ -242,11 +255,22 @@ def _row(hit: Record, groups: list[str], finder: _Finder) -> CompoundRow:
         viability=_decided(hit, "cc50", found.get("viability")),
         selectivity=format_censored(index, relation),
         selectivity_key=_censored_key(index, relation),
+        selectivity_interval=_ratio_interval(hit),
+        probability=_number(hit.get("selectivity_probability")),
         classes={role: _class_words(curve) for role, (curve, _) in found.items()},
         series=[series for _, series in found.values()],
         summary=finder.summary(hit),
         notes=_notes(list(found.values())),
     )
+
+
+def _ratio_interval(hit: Record) -> str:
+    low, high = (_number(hit.get(f"selectivity_{side}")) for side in ("low", "high"))
+    if low is None or high is None:
+        return (
+            f"≥{format_number(low, 2)}" if low is not None else f"≤{format_number(high, 2)}" if high is not None else ""
+        )
+    return f"{format_number(low, 2)}–{format_number(high, 2)}"
 
 
 def _class_words(curve: Record) -> str:

@@ -82,6 +82,8 @@ def render_screen_report(results: ScreenResults) -> str:
         windows=_windows(compounds, dose_range(results)),
         doses=format_interval(*(dose_range(results) or (None, None))),
         has_potencies=any(one.ic50 != "–" or one.cc50 != "–" for one in compounds),
+        has_probabilities=any(one.probability is not None for one in compounds),
+        least_selectivity=format_number(results.minimum_selectivity),
         hit_count=sum(one.is_hit for one in compounds),
         labels=_role_labels(results),
         quality=gather_quality(results.plates),

@@ -33,6 +33,7 @@ class ScreenResults:
     - `readouts`: what the columns of `wells` mean.
     - `cascade`: what was left after each step, in order: `[("compounds", 32), ("active", 14)]`.
     - `thumbnails`: a picture (WebP, PNG or JPEG) by plate and well.
+    - `minimum_selectivity`: what the probabilities in `hits` are of.
     - `settings`, `provenance`: printed as nested lists. `messages`: sentences for the reader.
     - `date`: printed as it is where given; the report never asks the clock.
     - `hits_file`: where the table of hits lies, seen from the page.
@@ -49,6 +50,7 @@ class ScreenResults:
     readouts: Sequence[Readout] = ()
     cascade: Sequence[tuple[str, int]] = ()
     thumbnails: Mapping[tuple[str, str], bytes] = field(default_factory=dict)
+    minimum_selectivity: float = 10.0
     settings: Mapping[str, object] = field(default_factory=dict)
     provenance: Mapping[str, object] = field(default_factory=dict)
     messages: Sequence[str] = ()

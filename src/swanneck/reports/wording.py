@@ -8,8 +8,8 @@ from swanneck.foundation.units import format_molar
 from swanneck.foundation.wells import well_name, well_position
 
 __all__ = [
-    "ABSENT", "clean_text", "format_censored", "format_interval", "format_number", "humanise", "join_words", "plural",
-    "wells_in_words",
+    "ABSENT", "clean_text", "format_censored", "format_interval", "format_number", "format_probability", "humanise",
+    "join_words", "plural", "wells_in_words",
 ]  # fmt: skip
 
 ABSENT = "–"
@@ -70,6 +70,18 @@ def format_interval(low: float | None, high: float | None) -> str:
 
 def _end(molar: float | None) -> str:
     return "" if molar is None or not math.isfinite(molar) else format_molar(molar)
+
+
+def format_probability(value: float | None) -> str:
+    """Print a probability in percent, never as sure where it is not.
+
+    >>> format_probability(0.5), format_probability(0.9999), format_probability(None)
+    ('50 %', '>99 %', '–')
+    """
+    if value is None or math.isnan(value):
+        return ABSENT
+    percent = 100 * value
+    return "<1 %" if 0 < percent < 1 else ">99 %" if 99 < percent < 100 else f"{percent:.0f} %"
 
 
 def humanise(name: str) -> str:

@@ -14,9 +14,9 @@ def compare_cell_lines(curves: pl.DataFrame, *, role: str = "efficacy") -> pl.Da
     """Compare potencies between cell lines: one row per compound and pair of lines.
 
     `curves` is the curves table of a screen with a column `cell_line`. Gives `compound`, `first`, `second`, both
-    potencies with their relations, `ratio` (second over first) with its relation (`undefined` for two bounds), and
-    `separate`: whether the intervals do not overlap; then ranks of the compound in each line, the most potent 1, null
-    where it is censored. Several curves of a compound in a line (batches) are compared by their first.
+    potencies with their relations, `ratio` (second over first) with its relation (`undefined` for two bounds the same
+    way round), and `separate`: whether the intervals do not overlap; then ranks of the compound in each line, the most
+    potent 1, null where it is censored. Several curves of a compound in a line (batches) are compared by their first.
 
     Raises `InputError` where there is no column of cell lines, or only one line.
 

@@ -23,6 +23,7 @@ from swanneck.foundation.settings import Settings
 from swanneck.foundation.units import format_molar
 from swanneck.screening.normalisation import ControlScale
 from swanneck.statistics.curves import CurveFit, CurvePriors, fit_with_priors, trend_p_value
+from swanneck.statistics.potency_ratio import PotencyLikelihood
 from swanneck.statistics.variance import SharedVariance, share_variances
 
 __all__ = ["CurveSettings", "DoseResponses", "fit_dose_responses", "variance_curvature"]
@@ -68,10 +69,14 @@ class CurveSettings(Settings):
 
 @dataclass(frozen=True)
 class DoseResponses:
-    """Curves (one row per compound and readout) and their points, with what was masked and why."""
+    """Curves (one row per compound and readout) and their points, with what was masked and why.
+
+    `likelihoods` are those of the potencies, by what tells a curve apart; a curve that could not be fitted has none.
+    """
 
     curves: pl.DataFrame
     points: pl.DataFrame
+    likelihoods: dict[tuple[object, ...], PotencyLikelihood]
 
 
 @dataclass(frozen=True)
@@ -159,18 +164,21 @@ def fit_dose_responses(points: pl.DataFrame, keys: list[str], settings: CurveSet
         direction: _share([one for one in fitted if one.series.direction == direction])
         for direction in ("efficacy", "viability")
     }
-    rows = []
-    masked: list[pl.DataFrame] = []
+    rows, masked, likelihoods = [], [], {}
     for (names, table), one in zip(groups, fitted, strict=True):
         plates = ";".join(sorted(set(table["plate"])))
-        described, series = _settle(one, shared[one.series.direction], settings)
-        identity = dict(zip(keys, names, strict=True)) | {"plate": plates, "role": series.direction}
+        described, settled = _settle(one, shared[one.series.direction], settings)
+        identity = dict(zip(keys, names, strict=True)) | {"plate": plates, "role": settled.series.direction}
         rows.append(identity | described)
-        masked.append(table.with_columns(pl.Series("mask_reason", series.masked, dtype=pl.String)))
+        masked.append(table.with_columns(pl.Series("mask_reason", settled.series.masked, dtype=pl.String)))
+        if settled.fit:
+            scale = shared[one.series.direction].squeeze(settled.variance, settled.fit.degrees_of_freedom)
+            likelihoods[names] = settled.fit.likelihood(*scale)
     columns = {**{name: points.schema[name] for name in keys}, "plate": pl.String, "role": pl.String, **_CURVE_TYPES}
     curves = pl.DataFrame(rows, schema=columns)
     kept_points = pl.concat(masked).sort("_row").drop("_row") if masked else points
-    return DoseResponses(curves, kept_points.with_columns(pl.col("mask_reason").is_not_null().alias("masked")))
+    kept_points = kept_points.with_columns(pl.col("mask_reason").is_not_null().alias("masked"))
+    return DoseResponses(curves, kept_points, likelihoods)
 
 
 _ANYWHERE = 60.0
@@ -313,13 +321,13 @@ def _find_bell(one: _Fitted, scale: float, settings: CurveSettings) -> _Fitted:
 
 def _settle(
     one: _Fitted, shared: SharedVariance, settings: CurveSettings
-) -> tuple[dict[str, float | int | str | None], _Series]:
+) -> tuple[dict[str, float | int | str | None], _Fitted]:
     """Describe a curve; where nothing rises significantly, nothing falls either, and the tail is not left out."""
     described = _describe(one, shared, settings)
     if one.whole is not None and described["class"] == "inactive":
         one = one.whole
         described = _describe(one, shared, settings)
-    return described, one.series
+    return described, one
 
 
 def _describe(one: _Fitted, shared: SharedVariance, settings: CurveSettings) -> dict[str, float | int | str | None]:

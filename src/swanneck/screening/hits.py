@@ -14,9 +14,11 @@ import polars as pl
 from swanneck.foundation.settings import Settings
 from swanneck.foundation.tables import HITS, check_table
 from swanneck.foundation.units import format_molar, format_ratio
+from swanneck.screening.dose_response import DoseResponses
 from swanneck.statistics.curves import logistic
+from swanneck.statistics.potency_ratio import compare_potencies
 
-__all__ = ["HitCalls", "HitRule", "call_hits", "divide_censored"]
+__all__ = ["HitCalls", "HitRule", "add_selectivity", "call_hits", "divide_censored"]
 
 
 class HitRule(Settings):
@@ -49,7 +51,7 @@ def divide_censored(
 ) -> tuple[float | None, str]:
     """Divide two possibly censored values, each a value and its relation; give the quotient and its relation.
 
-    A bound divided by a bound is `undefined`.
+    Two bounds the same way round say nothing: their quotient is `undefined`.
 
     >>> divide_censored((50e-6, ">"), (2e-6, "="))
     (25.0, '>')
@@ -59,9 +61,9 @@ def divide_censored(
     (upper, relation), (lower, other) = numerator, denominator
     if upper is None or lower is None or relation is None or other is None or lower <= 0:
         return None, "undefined"
-    if relation != "=" and other != "=":
-        return None, "undefined"
     flipped = {">": "<", "<": ">", "=": "="}[other]
+    if "=" not in (relation, other) and relation != flipped:
+        return None, "undefined"
     return round(upper / lower, 12), flipped if relation == "=" else relation
 
 
@@ -90,6 +92,33 @@ def call_hits(curves: pl.DataFrame, keys: list[str], rule: HitRule | None = None
         for stage, label in enumerate(("compounds", "active", "not toxic", "selective"))
     ]
     return HitCalls(check_table(_order(hits.drop("stage")), HITS), cascade)
+
+
+def add_selectivity(
+    hits: pl.DataFrame, responses: DoseResponses, keys: list[str], rule: HitRule | None = None
+) -> pl.DataFrame:
+    """Add `selectivity_low`, `selectivity_high` (95 %; null: open) and `selectivity_probability` to the hits.
+
+    The probability is that CC50 / IC50 exceeds `minimum_selectivity`, from the likelihoods of both potencies; those of
+    censored ones are flat beyond the tested doses, a thousandfold far. Null where the index is undefined: two bounds
+    the same way round say nothing. `responses` were fitted by `keys` and the readout.
+    """
+    threshold = (rule or HitRule()).minimum_selectivity
+    readouts: dict[tuple[object, ...], object] = {}
+    for row in responses.curves.iter_rows(named=True):
+        readouts.setdefault((row["role"], *(row[name] for name in keys)), row["readout"])
+    found: dict[str, list[float | None]] = {"low": [], "high": [], "probability": []}
+    for hit in hits.iter_rows(named=True):
+        key = tuple(hit[name] for name in keys)
+        toxic, active = (
+            responses.likelihoods.get((*key, readouts.get((role, *key)))) for role in ("viability", "efficacy")
+        )
+        ratio = None
+        if toxic and active and hit["selectivity_relation"] != "undefined":
+            ratio = compare_potencies(toxic, active, threshold=threshold)
+        for name, values in found.items():
+            values.append(getattr(ratio, name) if ratio else None)
+    return hits.with_columns(pl.Series(f"selectivity_{name}", values, pl.Float64) for name, values in found.items())
 
 
 def _order(hits: pl.DataFrame) -> pl.DataFrame:

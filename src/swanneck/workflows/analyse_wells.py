@@ -7,7 +7,7 @@ import polars as pl
 from swanneck.foundation.tables import PLATES
 from swanneck.screening.assays import CELL_COUNT, Readout
 from swanneck.screening.dose_response import CurveSettings, fit_dose_responses, variance_curvature
-from swanneck.screening.hits import call_hits
+from swanneck.screening.hits import add_selectivity, call_hits
 from swanneck.screening.normalisation import measure_controls, normalise_plate
 from swanneck.screening.quality import assess_plate
 from swanneck.screening.wells import WellSettings
@@ -23,7 +23,8 @@ _UNKNOWN_DEVIATION = 5.0
 class ScreenTables:
     """Everything a screen results in. `points` are the curves' points, with what was masked and why.
 
-    `fields` are the fields of all wells with their marks, where there were images.
+    `fields` are the fields of all wells with their marks, where there were images. The probabilities of the hits are
+    that the selectivity index exceeds `minimum_selectivity`.
     """
 
     wells: pl.DataFrame
@@ -34,6 +35,7 @@ class ScreenTables:
     cascade: list[tuple[str, int]]
     messages: list[str]
     fields: pl.DataFrame | None = None
+    minimum_selectivity: float = 10.0
 
 
 def analyse_wells(
@@ -78,9 +80,13 @@ def analyse_wells(
     )
     fitted = fit_dose_responses(points, [*keys, "readout"], settings.curves)
     calls = call_hits(fitted.curves, keys, settings.hits)
+    hits = add_selectivity(calls.hits, fitted, keys, settings.hits)
     table = pl.DataFrame(rows, schema_overrides=dict(PLATES.columns), infer_schema_length=None)
     table = table.with_columns(pl.selectors.by_dtype(pl.Null).cast(pl.Float64))  # figures that no plate has
-    return ScreenTables(all_wells, table, fitted.curves, fitted.points, calls.hits, calls.cascade, messages)
+    return ScreenTables(
+        all_wells, table, fitted.curves, fitted.points, hits, calls.cascade, messages,
+        minimum_selectivity=settings.hits.minimum_selectivity,
+    )  # fmt: skip
 
 
 def _points(

@@ -51,7 +51,7 @@ def write_results(
         campaign=name, wells=tables.wells, plates=tables.plates, curves=tables.curves, curve_points=tables.points,
         hits=tables.hits, readouts=readouts, cascade=tables.cascade,
         thumbnails=_read_thumbnails(tables, results), settings=settings, provenance=provenance,
-        messages=messages,
+        messages=messages, minimum_selectivity=tables.minimum_selectivity,
     ))  # fmt: skip
     write_atomically(page, content.encode())
     outputs["report/index.html"] = file_sha256(page)

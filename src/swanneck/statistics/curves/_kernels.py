@@ -260,6 +260,78 @@ def profile_bound(
 
 
 @kernel
+def profile_costs(
+    logs: Array, responses: Array, weights: Array, prior: Array, prior_weight: Array,
+    lowest: Array, highest: Array, level: float, places: Array, out: Array,
+) -> None:  # fmt: skip
+    """Fill `out` with the least cost of a curve that passes `level` at each ln dose of `places`.
+
+    The search is over slopes and over how far up between its plateaus the curve passes the level: the plateaus follow.
+    The best of a grid, or of where the search ended at the place before, is followed downhill by halving steps.
+    """
+    last_h, last_u = 0.0, 0.0
+    for k in range(places.size):
+        best_h, best_u = last_h, last_u
+        least = _cost_through(
+            best_h, best_u, places[k], level, logs, responses, weights, prior, prior_weight, lowest, highest
+        )
+        for j in range(5):
+            for i in range(9):
+                log_h, u = -1.0 + 0.7 * j, -6.0 + 1.5 * i
+                cost = _cost_through(
+                    log_h, u, places[k], level, logs, responses, weights, prior, prior_weight, lowest, highest
+                )
+                if cost < least:
+                    least, best_h, best_u = cost, log_h, u
+        step = 0.8
+        while step > 0.02:
+            found = False
+            for i in range(-1, 2):
+                for j in range(-1, 2):
+                    log_h, u = best_h + 0.5 * step * i, best_u + step * j
+                    cost = _cost_through(
+                        log_h, u, places[k], level, logs, responses, weights, prior, prior_weight, lowest, highest
+                    )
+                    if cost < least * (1.0 - 1e-6):
+                        least, last_h, last_u, found = cost, log_h, u, True
+            if found:
+                best_h, best_u = last_h, last_u
+            else:
+                step *= 0.5
+        last_h, last_u = best_h, best_u
+        out[k] = least
+
+
+@kernel
+def _cost_through(
+    log_h: float, u: float, place: float, level: float, logs: Array, responses: Array, weights: Array, prior: Array,
+    prior_weight: Array, lowest: Array, highest: Array,
+) -> float:  # fmt: skip
+    """Give the cost of the best plateaus of a curve that has risen by logistic(u) where it passes `level`."""
+    h = math.exp(log_h)
+    m = place - u / h
+    if not (lowest[0] <= m <= highest[0] and lowest[1] <= log_h <= highest[1]):
+        return math.inf
+    share = _rise(u)
+    # left = level - share * t and right = level + (1 - share) * t: one unknown.
+    top, bottom, cost = 0.0, 1e-12, 0.0
+    for k in range(logs.size):
+        lean = (_rise(h * (logs[k] - m)) - share) * weights[k]
+        top += lean * (responses[k] - level) * weights[k]
+        bottom += lean * lean
+    for a, lean in ((2, -share), (3, 1.0 - share)):
+        top += prior_weight[a] ** 2 * lean * (prior[a] - level)
+        bottom += (prior_weight[a] * lean) ** 2
+    t = top / bottom
+    left, right = level - share * t, level + (1.0 - share) * t
+    cost += (prior_weight[0] * (m - prior[0])) ** 2 + (prior_weight[1] * (log_h - prior[1])) ** 2
+    cost += (prior_weight[2] * (left - prior[2])) ** 2 + (prior_weight[3] * (right - prior[3])) ** 2
+    for k in range(logs.size):
+        cost += (weights[k] * (responses[k] - left - t * _rise(h * (logs[k] - m)))) ** 2
+    return float(cost)
+
+
+@kernel
 def _at(
     place: float, start: Array, logs: Array, responses: Array, weights: Array, prior: Array, prior_weight: Array,
     free: NDArray[np.bool_], level: float, lowest: Array, highest: Array,

@@ -21,6 +21,7 @@ from scipy import stats
 from swanneck.foundation.errors import SettingsError
 from swanneck.foundation.settings import Settings
 from swanneck.statistics.curves import _kernels
+from swanneck.statistics.potency_ratio import PotencyLikelihood
 
 __all__ = ["CurveFit", "CurvePriors", "fit_with_priors", "logistic"]
 
@@ -29,6 +30,7 @@ Array = NDArray[np.float64]
 _ZERO_DOSE = -1e4  # stands for ln 0: far to the left of any curve
 _WIDE = 1e3  # a factor: midpoints are searched this far outside the tested doses
 _FLATTEST, _STEEPEST = 0.05, 20.0
+_FAR_PLACES, _NEAR_PLACES, _NEAR = 15, 8, 2.4  # where a likelihood is computed; ln dose from its middle
 
 
 class CurvePriors(Settings):
@@ -103,6 +105,36 @@ class CurveFit:
             for direction in (-1.0, 1.0)
         )  # fmt: skip
         return (None if np.isnan(low) else float(np.exp(low)), None if np.isnan(high) else float(np.exp(high)))
+
+    def likelihood(self, scale: float = 1.0, degrees_of_freedom: float | None = None) -> PotencyLikelihood:
+        """Give the profile likelihood of the dose at the level, a thousandfold beyond the tested doses either way.
+
+        `scale` and `degrees_of_freedom` as for `interval`; the rise is what chi-square of one degree of freedom would
+        be as unlikely. That the curve never reaches the level counts as reaching it beyond all doses.
+
+        >>> doses = np.repeat(np.geomspace(1e-8, 1e-5, 7), 2)
+        >>> truth = logistic(doses, midpoint=2e-7, slope=1.0, left=0.0, right=100.0)
+        >>> found = fit_with_priors(doses, truth + 3 * np.sin(np.arange(14)), level=50.0).likelihood(9.0)
+        >>> bool(found.rises(np.log([2e-7]))[0] < 1 < 50 < found.rises(np.log([1e-6]))[0])
+        True
+        """
+        first, last = self._problem.tested
+        wide = float(np.log(_WIDE))
+        ends = first - wide, last + wide
+        centre = last if self.dose_at_level is None else float(np.log(self.dose_at_level))
+        near = centre + _NEAR * np.linspace(-1, 1, 2 * _NEAR_PLACES + 1)
+        places = np.unique(np.clip([*np.linspace(*ends, _FAR_PLACES), *near], *ends))
+        costs = np.empty(places.size)
+        level = self._problem.level
+        _kernels.profile_costs(*self._problem.data, *self._problem.bounds, level, places, costs)
+        if self.dose_at_level is None or self.dose_at_level > np.exp(last):
+            costs[-1] = min(costs[-1], self.penalised_cost)
+        roots = np.sqrt(np.maximum(costs - min(float(costs.min()), self.penalised_cost), 0.0) / scale)
+        if degrees_of_freedom is not None:
+            tails = stats.t.logsf(np.minimum(roots, 1e6), degrees_of_freedom)
+            # Beyond the doubles' smallest tail all is equally impossible.
+            roots = np.where(tails > -600, stats.norm.isf(np.exp(np.maximum(tails, -600))), 40.0)
+        return PotencyLikelihood(places, np.where(places < places[int(np.argmin(costs))], -roots, roots))
 
 
 @dataclass(frozen=True)

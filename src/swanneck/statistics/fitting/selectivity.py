@@ -16,6 +16,7 @@ from swanneck.statistics.fitting import _model_kernels
 from swanneck.statistics.fitting.curve import FittedCurve, fit_curve
 from swanneck.statistics.fitting.models import FitSettings
 from swanneck.statistics.fitting.potency import Potency, find_potency
+from swanneck.statistics.potency_ratio import compare_rises
 
 __all__ = ["Selectivity", "SelectivitySettings", "fit_selectivity"]
 
@@ -90,17 +91,13 @@ def fit_selectivity(
     ic50, cc50 = (_with_profile(curve, settings.level, rise, places=places, cut=cut) for curve, rise in zip(
         (efficacy, toxicity), rises, strict=True))  # fmt: skip
     index, relation = _divide(cc50, ic50)
-    low, high = _interval(rises, places, cut)
+    ratio = compare_rises(rises, places, threshold=settings.threshold, confidence=settings.confidence)
     allowed = [places[rise <= cut] for rise in rises]
     open_ic50 = allowed[0].max() >= places[-2]
-    likely = [np.exp(-0.5 * rise) for rise in rises]
-    # Over all pairs: the chance that ln CC50 exceeds ln IC50 by ln threshold.
-    below = np.cumsum(likely[0]) / likely[0].sum()
-    reached = np.interp(places - np.log(settings.threshold), places, below, left=0.0)
     return Selectivity(
-        efficacy, toxicity, ic50, cc50, index, relation, low, high,
+        efficacy, toxicity, ic50, cc50, index, relation, ratio.low, ratio.high,
         None if open_ic50 else float(np.exp(allowed[1].min() - allowed[0].max())),
-        float((likely[1] * reached).sum() / likely[1].sum()),
+        ratio.probability,
     )  # fmt: skip
 
 
@@ -154,21 +151,6 @@ def _with_profile(curve: FittedCurve, level: float, rises: Array, *, places: Arr
     low = None if inside.min() <= places[1] else float(np.exp(inside.min()))
     high = None if inside.max() >= places[-2] else float(np.exp(inside.max()))
     return replace(found, low=low, high=high)
-
-
-def _interval(rises: list[Array], places: Array, cut: float) -> tuple[float | None, float | None]:
-    """Give the ratios that the data allow: those where some pair of potencies is within the cut."""
-    size, step = places.size, places[1] - places[0]
-    least = np.empty(2 * size - 1)
-    for shift in range(-size + 1, size):
-        first, second = (rises[0][: size - shift], rises[1][shift:]) if shift >= 0 else (
-            rises[0][-shift:], rises[1][:shift])  # fmt: skip
-        least[shift + size - 1] = np.min(first + second)
-    inside = step * (np.flatnonzero(least - least.min() <= cut) - size + 1)
-    open_low = rises[1][0] <= cut or rises[0][-1] <= cut
-    open_high = rises[1][-1] <= cut or rises[0][0] <= cut
-    low, high = float(np.exp(inside.min())), float(np.exp(inside.max()))
-    return None if open_low else low, None if open_high else high
 
 
 def _divide(cc50: Potency, ic50: Potency) -> tuple[float | None, str]:
