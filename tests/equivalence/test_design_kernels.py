@@ -38,8 +38,8 @@ def test_no_triple_is_better(seed, with_probe):
     rng = np.random.default_rng(seed)
     layers = [(*sites(rng, 8, 60, low=5, high=9), rng.random((8, 10)) < 0.8) for _ in range(3)]
     arguments = [part for place, cost, reached in layers for part in (place, pack_sets(reached), cost)]
-    miss = rng.random(10)
-    chosen, costs = best_triples(*arguments, 20, 50, 1, miss, with_probe)
+    miss = rng.random(10) if seed % 2 else np.full(10, 0.7)
+    chosen, costs = best_triples(*arguments, 20, 50, 1, miss, 0.0 if seed % 2 else 0.7, with_probe)
     (f, f_cost, f_set), (p, p_cost, p_set), (r, r_cost, r_set) = layers
     for i in range(8):
         best = np.inf
@@ -193,4 +193,5 @@ def test_the_first_base_added_is_the_best_of_all():
 def test_missed_genomes_are_summed(seed, number):
     rng = np.random.default_rng(seed)
     sets, miss = rng.random((3, number)) < 0.8, rng.random(number)
-    assert sum_missed(*pack_sets(sets), miss) == pytest.approx(miss[~sets.all(axis=0)].sum())
+    assert sum_missed(*pack_sets(sets), miss, 0.0) == pytest.approx(miss[~sets.all(axis=0)].sum())
+    assert sum_missed(*pack_sets(sets), np.full(number, 0.4), 0.4) == pytest.approx(0.4 * (~sets.all(axis=0)).sum())

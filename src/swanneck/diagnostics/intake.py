@@ -98,12 +98,13 @@ def screen_genomes(
         letters = record.sequence.translate(str.maketrans("", "", _GAPS))
         known = sum(map(letters.count, _KNOWN))
         unknown = 1 - known / max(1, len(letters))
-        first = seen.setdefault(letters, record.name)
-        if not (reason := _refuse(record, letters, unknown, settings)) and times[first]:
+        reason = _refuse(record, letters, unknown, settings)
+        if not reason and (first := seen.get(letters)):
             reason = "listed twice" if first == record.name else f"the same letters as {first}"
         used = not reason or (reason.startswith("the same") and settings.duplicates == "keep")
         notes.append(GenomeNote(record.name, len(letters), round(unknown, 4), used, reason))
         if used:
+            seen.setdefault(letters, record.name)
             times[record.name] += 1
             number = times[record.name]
             name = record.name if number == 1 else f"{record.name}_{number}"

@@ -13,7 +13,7 @@ from swanneck.diagnostics.intake import IntakeSettings, weigh_genomes
 from swanneck.foundation.errors import InputError
 from swanneck.sequences.fasta import FastaRecord, read_fasta
 
-__all__ = ["GenomeSource", "pick_segment", "read_source", "weigh_source"]
+__all__ = ["GenomeSource", "check_weights", "pick_segment", "read_source", "weigh_source"]
 
 _LIKE_TOGETHER = 0.57
 _INFLUENZA = ("PB2", "PB1", "PA", "HA", "NP", "NA", "M", "NS")
@@ -64,6 +64,16 @@ def read_source(source: GenomeSource) -> list[tuple[Path, FastaRecord]]:
     return found
 
 
+def check_weights(source: GenomeSource) -> None:
+    """Pass where weights have the table that they need; else raise `InputError`."""
+    if source.weight_by is not None and source.metadata is None:
+        problem = f"weights by {source.weight_by!r} need a table of the genomes"
+        raise InputError(problem, remedy="Give it with --metadata")
+    if source.metadata is not None and source.weight_by is None:
+        problem = "a table of the genomes was given, and no column to weigh them by"
+        raise InputError(problem, remedy="Name it with --weight-by")
+
+
 def weigh_source(source: GenomeSource, names: Sequence[str], file_of: dict[str, str]) -> NDArray[np.float64] | None:
     """Give the weights of genomes by the metadata, or such that each of several files counts the same; None: all alike.
 
@@ -72,10 +82,8 @@ def weigh_source(source: GenomeSource, names: Sequence[str], file_of: dict[str, 
     if source.weight_by is None:
         counts = Counter(file_of[name] for name in names)
         return np.array([1 / counts[file_of[name]] for name in names]) if len(counts) > 1 else None
-    if source.metadata is None:
-        problem = f"weights by {source.weight_by!r} need a table of the genomes"
-        raise InputError(problem, remedy="Give it with --metadata")
-    return weigh_genomes(names, source.metadata, source.weight_by)
+    check_weights(source)
+    return weigh_genomes(names, Path(source.metadata or ""), source.weight_by)
 
 
 def pick_segment(records: Sequence[FastaRecord], segment: str, *, where: str = "") -> list[FastaRecord]:

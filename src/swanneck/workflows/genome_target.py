@@ -11,7 +11,7 @@ from swanneck.diagnostics.search.amplicons import Background
 from swanneck.diagnostics.search.genome_index import open_index
 from swanneck.foundation.errors import InputError
 from swanneck.sequences.fasta import FastaRecord, read_fasta
-from swanneck.workflows.genome_source import GenomeSource, pick_segment, read_source, weigh_source
+from swanneck.workflows.genome_source import GenomeSource, check_weights, pick_segment, read_source, weigh_source
 
 __all__ = ["Prepared", "Progress", "prepare_target", "read_background"]
 
@@ -39,6 +39,7 @@ def prepare_target(source: GenomeSource, progress: Progress | None = None) -> Pr
     Raises `InputError` where a file is not what it should be, or no genome is left.
     """
     where = ", ".join(map(str, source.files))
+    check_weights(source)
     records = read_source(source)
     intake = screen_genomes([record for _, record in records], source.rules, where=where)
     reference = _reference(source, intake)

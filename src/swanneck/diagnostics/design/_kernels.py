@@ -12,6 +12,8 @@ from swanneck.foundation.jit import kernel
 __all__ = ["best_chains", "best_halves", "best_triples", "reach_sites", "sum_missed", "widen_sites"]
 
 _FAR = 1e9
+_PAIRS, _FOURS, _BYTES = np.uint64(0x5555555555555555), np.uint64(0x3333333333333333), np.uint64(0x0F0F0F0F0F0F0F0F)
+_SUM = np.uint64(0x0101010101010101)
 
 
 @kernel
@@ -116,20 +118,38 @@ def widen_sites(
 
 
 @kernel
+def _count_ones(word: np.uint64) -> np.int64:
+    word = word - ((word >> np.uint64(1)) & _PAIRS)
+    word = (word & _FOURS) + ((word >> np.uint64(2)) & _FOURS)
+    word = (word + (word >> np.uint64(4))) & _BYTES
+    return np.int64((word * _SUM) >> np.uint64(56))
+
+
+@kernel
 def sum_missed(
-    one: NDArray[np.uint64], other: NDArray[np.uint64], third: NDArray[np.uint64], miss: NDArray[np.float64]
-) -> float:
-    """Sum the penalties of the genomes that are not in all three sets."""
-    total = 0.0
+    one: NDArray[np.uint64], other: NDArray[np.uint64], third: NDArray[np.uint64], miss: NDArray[np.float64],
+    even: float,
+) -> float:  # fmt: skip
+    """Sum the penalties of the genomes that are not in all three sets; `even` is that of each where they are equal.
+
+    Where they are not, `even` is 0 and `miss` tells them.
+    """
+    last = one.size - 1
+    left = np.uint64(miss.size - 64 * last)
+    inside = ~np.uint64(0) if left == np.uint64(64) else (np.uint64(1) << left) - np.uint64(1)
+    total, count = 0.0, 0
     for word in range(one.size):
         rest = ~(one[word] & other[word] & third[word])
-        for bit in range(min(64, miss.size - 64 * word)):
-            if rest == np.uint64(0):
-                break
-            if rest & np.uint64(1):
-                total += miss[64 * word + bit]
-            rest >>= np.uint64(1)
-    return total
+        if word == last:
+            rest &= inside
+        if even > 0.0:
+            count += _count_ones(rest)
+            continue
+        while rest:
+            low = rest & (~rest + np.uint64(1))
+            total += miss[64 * word + _count_ones(low - np.uint64(1))]
+            rest ^= low
+    return even * count if even > 0.0 else total
 
 
 @kernel
@@ -137,24 +157,24 @@ def best_triples(
     forward: NDArray[np.int64], forward_sets: NDArray[np.uint64], forward_penalty: NDArray[np.float64],
     probe: NDArray[np.int64], probe_sets: NDArray[np.uint64], probe_penalty: NDArray[np.float64],
     backward: NDArray[np.int64], backward_sets: NDArray[np.uint64], backward_penalty: NDArray[np.float64],
-    shortest: int, longest: int, gap: int, miss: NDArray[np.float64], with_probe: bool,
+    shortest: int, longest: int, gap: int, miss: NDArray[np.float64], even: float, with_probe: bool,
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:  # fmt: skip
     """Give for each forward primer its best probe and reverse primer (numbers; -1 none) and their cost.
 
     Sites are rows (start, end) on the reference's strand, sorted by start; an end is behind the last base. The cost
-    is the sum of penalties, and of `miss` over the genomes that not all reach. A probe lies `gap` bases or more behind
-    the forward primer and before the reverse primer begins.
+    is the sum of penalties, and of the genomes that not all reach (see `sum_missed`). A probe lies `gap` bases or more
+    behind the forward primer and before the reverse primer begins.
     """
     chosen = np.full((forward.shape[0], 2), -1, np.int64)
     costs = np.full(forward.shape[0], _FAR)
     probe_missed, backward_missed = np.empty(probe.shape[0]), np.empty(backward.shape[0])
     for p in range(probe.shape[0]):
-        probe_missed[p] = sum_missed(probe_sets[p], probe_sets[p], probe_sets[p], miss)
+        probe_missed[p] = sum_missed(probe_sets[p], probe_sets[p], probe_sets[p], miss, even)
     for r in range(backward.shape[0]):
-        backward_missed[r] = sum_missed(backward_sets[r], backward_sets[r], backward_sets[r], miss)
+        backward_missed[r] = sum_missed(backward_sets[r], backward_sets[r], backward_sets[r], miss, even)
     for f in range(forward.shape[0]):
         begin = forward[f, 0]
-        own = sum_missed(forward_sets[f], forward_sets[f], forward_sets[f], miss)
+        own = sum_missed(forward_sets[f], forward_sets[f], forward_sets[f], miss, even)
         first = np.searchsorted(backward[:, 0], forward[f, 1])
         p_first = np.searchsorted(probe[:, 0], forward[f, 1] + gap)
         for r in range(first, backward.shape[0]):
@@ -166,7 +186,7 @@ def best_triples(
             base = forward_penalty[f] + backward_penalty[r]
             if base + max(own, backward_missed[r]) >= costs[f]:
                 continue
-            both = sum_missed(forward_sets[f], backward_sets[r], backward_sets[r], miss)
+            both = sum_missed(forward_sets[f], backward_sets[r], backward_sets[r], miss, even)
             if base + both >= costs[f]:
                 continue
             if not with_probe:
@@ -179,7 +199,7 @@ def best_triples(
                 whole = base + probe_penalty[p]
                 if probe[p, 1] > backward[r, 0] or whole + max(both, probe_missed[p]) >= costs[f]:
                     continue
-                cost = whole + sum_missed(forward_sets[f], probe_sets[p], backward_sets[r], miss)
+                cost = whole + sum_missed(forward_sets[f], probe_sets[p], backward_sets[r], miss, even)
                 if cost < costs[f]:
                     costs[f] = cost
                     chosen[f, 0], chosen[f, 1] = p, r

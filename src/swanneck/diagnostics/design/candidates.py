@@ -65,6 +65,11 @@ class Target:
         """The share of each genome; they sum to 1."""
         return self.miss / 100
 
+    @property
+    def even(self) -> float:
+        """What each genome counts in percent where all count the same, else 0."""
+        return float(self.miss[0]) if self.miss.size and (self.miss == self.miss[0]).all() else 0.0
+
 
 @dataclass(frozen=True)
 class Candidates:
@@ -145,14 +150,14 @@ def find_candidates(
     place = np.arange(rules.longest)
     inside = place < length[:, None]
     masks[inside] = columns[np.minimum(start[:, None] + place, codes.size - 1)][inside]
-    missed = np.array([sum_missed(row, row, row, target.miss) for row in sets])
+    missed = np.array([sum_missed(row, row, row, target.miss, target.even) for row in sets])
     if reach.degenerate > 1 and start.size:
         some = np.flatnonzero(missed > _MOST_UNREACHED)
         own, own_masks = sets[some], masks[some]
         widen_sites(target.stack.bases, own_masks, start[some], length[some], tail[some], three, reach.mismatches,
                     reach.degenerate, target.weights, own)  # fmt: skip
         sets[some], masks[some] = own, own_masks
-        missed[some] = [sum_missed(row, row, row, target.miss) for row in own]
+        missed[some] = [sum_missed(row, row, row, target.miss, target.even) for row in own]
     bits = np.bitwise_count(masks)
     mixture = 0.5 * np.log2(np.maximum(bits, 1)).sum(axis=1)
     off_rules = abs(melting - rules.best_melting) * rules.per_degree + abs(gc - 0.5) * 4

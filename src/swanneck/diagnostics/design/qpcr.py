@@ -69,7 +69,7 @@ def draft_triples(
     """Give for each forward primer the best set, the cheapest first; `kept` are primers, probes, reverse primers."""
     arguments: list[Any] = [part for one in kept for part in (one.sites, one.sets, one.penalty)]
     arguments += [settings.shortest_amplicon, settings.longest_amplicon, settings.probe_gap,
-                  settings.miss * target.miss, settings.with_probe]  # fmt: skip
+                  settings.miss * target.miss, settings.miss * target.even, settings.with_probe]  # fmt: skip
     chosen, costs = best_triples(*arguments)
     drafts = []
     for number in np.argsort(costs, kind="stable").tolist():

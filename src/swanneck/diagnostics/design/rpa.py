@@ -80,7 +80,8 @@ def _draft(
     )
     primers = [(one.sites, one.sets, one.penalty) for one in (forward, backward)]
     arguments: list[Any] = [*primers[0], sites, sets, mixture, *primers[1], settings.shortest_amplicon,
-                            settings.longest_amplicon, 0, settings.miss * target.miss, True]  # fmt: skip
+                            settings.longest_amplicon, 0, settings.miss * target.miss, settings.miss * target.even,
+                            True]  # fmt: skip
     chosen, costs = best_triples(*arguments)
     drafts = []
     for number in np.argsort(costs, kind="stable").tolist():

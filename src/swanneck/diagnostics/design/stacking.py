@@ -21,6 +21,7 @@ _WORDS = (16, 11)
 _ENOUGH, _LEAST_LAID = 0.5, 0.2
 _DIAGONAL, _LEAST_WORDS = 60, 2
 _SLACK, _MOST_CELLS = 60, 30_000_000
+_WINDOW = 20
 _LETTERS = "-ACMGRSVTWYHKDBN"
 _MASKS = np.full(256, 15, np.uint8)
 for _mask, _letter in enumerate(_LETTERS):
@@ -160,12 +161,16 @@ def _lay(
     codes = _encode(letters)
     if not codes.size or (codes == 15).mean() > settings.most_unknown:
         return None, "mostly missing bases"
-    other = _encode(reverse_complement(letters))
     whole = min(target.size, codes.size)
-    best: NDArray[np.uint8] = np.full(target.size, 15, np.uint8)
-    for one in anchors:
-        pairs = [(strand, *one.find(strand)) for strand in (codes, other)]
-        strand, here, there = max(pairs, key=lambda pair: pair[1].size)
+    best = codes if _is_level(codes, target) else np.full(target.size, 15, np.uint8)
+    for one in anchors if best is not codes else []:
+        here, there = one.find(codes)
+        strand = codes
+        if here.size < whole // 10:
+            other = _encode(reverse_complement(letters))
+            found = one.find(other)
+            if found[0].size > here.size:
+                strand, (here, there) = other, found
         row = _fill(strand, target, here, there, word=one.size)
         best = max(best, row, key=_count)
         if _count(best) >= _ENOUGH * whole:
@@ -179,6 +184,14 @@ def _lay(
     if count < settings.shortest * target.size:
         return None, f"too short: {count} of the reference's {target.size} bases"
     return best, ""
+
+
+def _is_level(codes: NDArray[np.uint8], target: NDArray[np.uint8]) -> bool:
+    """Tell whether a genome has the reference's length and is nowhere unlike it: nothing is deleted or inserted."""
+    if codes.size != target.size:
+        return False
+    wrong = np.concatenate([[0], np.cumsum((codes & target) == 0)])
+    return bool((wrong[_WINDOW:] - wrong[:-_WINDOW] <= _WINDOW // 2).all())
 
 
 def _count(row: NDArray[np.uint8]) -> int:
