@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from swanneck.cli.console import print_rows, read_settings
+from swanneck.cli.console import print_rows, read_settings, show_progress
 from swanneck.foundation.errors import SettingsError
 
 if TYPE_CHECKING:
     from swanneck.statistics.fitting import FittedCurve, FittedFamily
 
 __all__ = ["app"]
+
+_MOST_SHOWN, _CALLED = 20, 0.05
 
 app = typer.Typer(help="Dose-response curves of any table.", no_args_is_help=True)
 
@@ -29,7 +31,8 @@ def fit(
     dose: Annotated[str, typer.Option(help="The column of doses; 0 is the untreated control.")],
     response: Annotated[str, typer.Option(help="The column of responses.")],
     model: Annotated[str, typer.Option(help="2pl, 3pl, 4pl, 5pl, biphasic or constant.")] = "4pl",
-    curve: Annotated[str | None, typer.Option(help="The column that tells several curves apart.")] = None,
+    curve: Annotated[list[str] | None, typer.Option(help="A column that tells several curves apart; again.")] = None,
+    log_dose: Annotated[bool, typer.Option("--log-dose", help="Doses are their logarithms to base 10.")] = False,
     total: Annotated[str | None, typer.Option(help="The column of totals that the responses count out of.")] = None,
     weight: Annotated[str | None, typer.Option(help="The column of weights of squared residuals.")] = None,
     fix: Annotated[list[str] | None, typer.Option(help="A parameter held at a value, such as c=0.")] = None,
@@ -38,34 +41,45 @@ def fit(
     interval: Annotated[str, typer.Option(help="profile or wald.")] = "profile",
     level: Annotated[float | None, typer.Option(help="Also the dose where a curve passes this response.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    out: Annotated[Path | None, typer.Option(help="The table to write, one row for each curve.")] = None,
 ) -> None:
     """Fit dose-response curves: estimates, standard errors, intervals, in the names of the R package drc."""
+    from swanneck.foundation.files import write_atomically
     from swanneck.statistics.fitting import FitSettings
     from swanneck.workflows.fit_table_curves import CurveQuestion, fit_table_curves
 
     settings = read_settings(FitSettings, {"distribution": errors, "interval": interval}, {"distribution": "errors"})
     question = CurveQuestion(
-        dose=dose, response=response, model=model, curve=curve, total=total, weight=weight,
+        dose=dose, response=response, model=model, curve=tuple(curve or ()), log_dose=log_dose, total=total,
+        weight=weight,
         fixed=_read_fixed(fix or []), shared=tuple(share or []), level=level, fit=settings,
     )  # fmt: skip
-    fits = fit_table_curves(table, question)
+    with show_progress() as progress:
+        fits = fit_table_curves(table, question, progress=progress)
     for line in fits.understood:
         typer.echo(line, err=as_json)
+    if out and not fits.family:
+        write_atomically(out, fits.to_table().write_csv().encode())
+        typer.echo(f"Table: {out}", err=as_json)
     if as_json:
         typer.echo(json.dumps(fits.to_json(), indent=2, ensure_ascii=False, allow_nan=False))
         return
     if fits.family:
         _print_fit("", fits.family)
-    for name, fitted in fits.curves.items():
-        _print_fit(name, fitted)
+    for name in list(fits.curves)[:_MOST_SHOWN]:
+        _print_fit(name, fits.curves[name])
         if name in fits.potencies:
             found = fits.potencies[name]
             sign = "" if found.relation == "=" else found.relation
             typer.echo(
                 f"response {level:g} at dose {sign}{found.dose:.6g} ({_shown(found.low)} – {_shown(found.high)})"
             )
-    for name, reason in fits.refused.items():
-        typer.echo(f"{name or table}: not fitted: {reason}")
+    for name in list(fits.refused)[:_MOST_SHOWN]:
+        typer.echo(f"{name or table}: not fitted: {fits.refused[name]}")
+    if len(fits.curves) + len(fits.refused) > _MOST_SHOWN:
+        active = int((fits.to_table()["fdr"] <= _CALLED).sum())
+        typer.echo(f"{len(fits.curves)} curves are fitted, {len(fits.refused)} are not; say --out for all")
+        typer.echo(f"{active} respond to the dose (false discovery rate {100 * _CALLED:g} %)")
 
 
 @app.command(epilog="Example: swanneck curves selectivity wells.csv --dose uM --inhibition infection --viability cells")

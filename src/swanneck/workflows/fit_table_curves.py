@@ -1,5 +1,6 @@
 """Curves of any table with a column of doses and one of responses."""
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -17,8 +18,11 @@ from swanneck.statistics.fitting import (
     fit_curve,
     fit_family,
 )
+from swanneck.statistics.multiple_testing import adjust_p_values
 
 __all__ = ["CurveQuestion", "TableFits", "fit_table_curves"]
+
+_CURVE = "curve of the table"
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,27 @@ class TableFits:
     family: FittedFamily | None
     potencies: dict[str, Potency]
     understood: list[str]
+
+    def to_table(self) -> pl.DataFrame:
+        """Give one row per curve: estimates, errors and intervals, the test against a constant and its `fdr`.
+
+        `fdr` is the false discovery rate over all curves of the table (Benjamini and Hochberg).
+        """
+        rows: list[dict[str, object]] = []
+        for name, fit in self.curves.items():
+            row: dict[str, object] = {"curve": name, "model": fit.model}
+            for parameter, one in fit.parameters.items():
+                row |= {parameter: one.estimate, f"{parameter}_se": one.se}
+                row |= {f"{parameter}_low": one.low, f"{parameter}_high": one.high}
+            if name in self.potencies:
+                row |= {f"level_{key}": value for key, value in asdict(self.potencies[name]).items()}
+            rows.append(row | {
+                "rse": fit.rse, "df": fit.df, "n_points": fit.n_points, "p_value": fit.p_value,
+                "notes": "; ".join(fit.notes),
+            })  # fmt: skip
+        table = pl.DataFrame(rows, infer_schema_length=None).with_columns(pl.col("p_value").cast(pl.Float64))
+        rates = adjust_p_values(table["p_value"].fill_null(float("nan")).to_numpy())
+        return table.with_columns(fdr=pl.Series(rates).fill_nan(None))
 
     def to_json(self) -> dict[str, object]:
         """Give what `swanneck curves fit --json` prints; by curve where there are several."""
@@ -53,7 +78,8 @@ class CurveQuestion(Settings):
     """What is to be fitted: the columns, the model, and what is known before.
 
     - `dose`, `response`: columns of numbers; a row without a response is left out.
-    - `curve`: the column that tells curves apart; `total`: the responses are counts out of these, and the fit is
+    - `log_dose`: the doses are their logarithms to base 10, as databases store them; fits and potencies are in doses.
+    - `curve`: the columns that tell curves apart; `total`: the responses are counts out of these, and the fit is
       binomial; `weight`: of squared residuals.
     - `fixed`: parameters held at a value; `shared`: parameters that all curves have in common.
     - `level`: also ask for the dose where each curve passes through this response.
@@ -62,7 +88,8 @@ class CurveQuestion(Settings):
     dose: str
     response: str
     model: str = "4pl"
-    curve: str | None = None
+    log_dose: bool = False
+    curve: tuple[str, ...] = ()
     total: str | None = None
     weight: str | None = None
     fixed: dict[str, float] = {}
@@ -71,7 +98,9 @@ class CurveQuestion(Settings):
     fit: FitSettings = FitSettings()
 
 
-def fit_table_curves(table: Path, question: CurveQuestion) -> TableFits:
+def fit_table_curves(
+    table: Path, question: CurveQuestion, *, progress: Callable[[str, int, int], None] | None = None
+) -> TableFits:
     """Fit the dose-response curves of a text table or Parquet file.
 
     A curve that cannot be fitted is refused with its reason, and the others go on.
@@ -80,20 +109,32 @@ def fit_table_curves(table: Path, question: CurveQuestion) -> TableFits:
     model or parameter that does not exist, or options that exclude each other.
     """
     asked = question
-    if asked.shared and (asked.curve is None or asked.total or asked.weight or asked.level is not None):
+    if asked.shared and (not asked.curve or asked.total or asked.weight or asked.level is not None):
         problem = "parameters can be shared between curves of a column, without totals, weights or a level"
         raise SettingsError(problem)
     names = [name for name in (asked.dose, asked.response, asked.total, asked.weight) if name]
-    read = read_number_columns(Path(table), names, asked.curve or (), needed=[asked.dose], doses=[asked.dose])
+    read = read_number_columns(
+        Path(table), names, asked.curve, needed=[asked.dose], doses=[] if asked.log_dose else [asked.dose]
+    )
+    points = (
+        read.table.with_columns(pl.concat_str(pl.col(asked.curve), separator=", ").alias(_CURVE))
+        if asked.curve
+        else read.table
+    )
+    if asked.log_dose:
+        points = points.with_columns((10.0 ** pl.col(asked.dose)).alias(asked.dose))
     understood = [*read.understood, *_suspect_totals(read, asked)]
     if asked.shared:
         family = fit_family(
-            read.table[asked.dose], read.table[asked.response], read.table[str(asked.curve)].to_list(),
+            points[asked.dose], points[asked.response], points[_CURVE].to_list(),
             model=asked.model, shared=asked.shared, fixed=asked.fixed, settings=asked.fit,
         )  # fmt: skip
         return TableFits({}, {}, family, {}, understood)
     fits = TableFits({}, {}, None, {}, understood)
-    for name, part in _parts(read.table, asked.curve):
+    parts = _parts(points, asked.curve)
+    for number, (name, part) in enumerate(parts, 1):
+        if progress and len(parts) > 1:
+            progress("curves", number, len(parts))
         try:
             fits.curves[name] = fit_curve(
                 part[asked.dose], part[asked.response], model=asked.model, fixed=asked.fixed, settings=asked.fit,
@@ -111,10 +152,10 @@ def fit_table_curves(table: Path, question: CurveQuestion) -> TableFits:
     return fits
 
 
-def _parts(table: pl.DataFrame, curve: str | None) -> list[tuple[str, pl.DataFrame]]:
-    if curve is None:
+def _parts(table: pl.DataFrame, curve: tuple[str, ...]) -> list[tuple[str, pl.DataFrame]]:
+    if not curve:
         return [("", table)]
-    return [(str(name[0]), part) for name, part in table.group_by(curve, maintain_order=True)]
+    return [(str(name), part) for (name,), part in table.group_by(_CURVE, maintain_order=True)]
 
 
 def _describe(fit: FittedCurve | FittedFamily) -> dict[str, object]:

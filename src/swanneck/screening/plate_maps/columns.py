@@ -7,13 +7,14 @@ from dataclasses import dataclass
 import polars as pl
 
 from swanneck.foundation.errors import InputError, LayoutError
-from swanneck.foundation.wells import parse_well
+from swanneck.foundation.wells import parse_well, plate_wells
 from swanneck.screening.plate_maps.files import LINE
 from swanneck.screening.plate_maps.findings import Finding, list_some
 from swanneck.screening.plate_maps.words import COLUMN_NAMES, MASS_UNIT, name_and_unit
 
 __all__ = ["MapColumns", "assign_columns", "is_header", "lines_of", "map_values", "read_wells"]
 
+_NUMBERED_PLATES = (96, 384, 1536)
 _USUAL_WELL = re.compile(r"\s*[A-Za-z]{1,2}\s*[-_]?\s*\d{1,2}\s*")
 
 
@@ -93,6 +94,11 @@ def read_wells(table: pl.DataFrame, columns: MapColumns, where: str) -> tuple[pl
     texts, used = _well_texts(table, columns, where)
     wells = map_values(texts, _parsed, pl.String)
     findings = []
+    numbered = _number_wells(texts) if not wells.count() else None
+    if numbered is not None:
+        wells, size = numbered
+        message = f"wells are numbers: read row by row, on plates of {size} wells"
+        findings.append(Finding("numbered_wells", "note", message, where, "If they count down the columns, name them"))
     unread = wells.is_null() & texts.is_not_null()
     if unread.any():
         names = list_some(repr(text) for text in texts.filter(unread).unique(maintain_order=True))
@@ -104,6 +110,20 @@ def read_wells(table: pl.DataFrame, columns: MapColumns, where: str) -> tuple[pl
         place = f"{where}, {lines_of(table, texts.is_null())}"
         findings.append(Finding("missing_well", "error", message, place, "Give the well, or remove the row"))
     return wells, used, findings
+
+
+def _number_wells(texts: pl.Series) -> tuple[pl.Series, int] | None:
+    """Name wells that are counted from 1 to the last of a standard plate, row by row; None where they are not.
+
+    Numbers that stop elsewhere do not tell which plate, and in which direction, they count.
+    """
+    if not texts.count() or not texts.drop_nulls().str.contains(r"^[1-9]\d{0,3}$").all():
+        return None
+    last = max(int(text) for text in texts.drop_nulls().unique())
+    if last not in _NUMBERED_PLATES:
+        return None
+    names = plate_wells(last)
+    return map_values(texts, lambda text: names[int(text) - 1], pl.String), last
 
 
 def _parsed(text: str) -> str | None:

@@ -5,8 +5,10 @@ Latin-1; any line ending; title and comment lines above the header; row names as
 """
 
 import csv
+import gzip
 import io
 import re
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +27,6 @@ _LINES_BEFORE_HEADER = 30
 _FOREIGN_FILES = {
     b"PK\x03\x04": "an Excel or zip file",
     b"\xd0\xcf\x11\xe0": "an old Excel file",
-    b"\x1f\x8b": "a compressed file",
     b"%PDF": "a PDF",
     b"PAR1": "a Parquet file",
 }
@@ -41,7 +42,7 @@ class TextTable:
 
 
 def read_text_table(path: Path, is_header: Callable[[list[str]], bool]) -> TextTable:
-    """Read a delimited text file; `is_header(cells)` recognises the line of column names.
+    """Read a delimited text file, plain or gzipped; `is_header(cells)` recognises the line of column names.
 
     Without a recognised line the first one is the header. Blank lines and lines that start with `#` are
     skipped; short rows are filled with nulls. Two columns of one name are refused.
@@ -75,6 +76,12 @@ def _decode(path: Path) -> str:
     except OSError as error:
         problem = f"cannot read the file: {error.strerror or error}"
         raise LayoutError(problem, where=str(path)) from error
+    if content.startswith(b"\x1f\x8b"):
+        try:
+            content = gzip.decompress(content)
+        except (OSError, EOFError, zlib.error) as error:
+            problem = f"the compressed file is damaged: {error}"
+            raise LayoutError(problem, where=str(path), remedy="Unpack it, or get it again") from error
     for start, what in _FOREIGN_FILES.items():
         if content.startswith(start):
             problem = f"a text table is needed, got {what}"
