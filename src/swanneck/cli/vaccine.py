@@ -59,6 +59,15 @@ def design(
     longest_stem: Annotated[int | None, typer.Option(help="The most pairs in a row; the gap is reported.")] = None,
     open_start: Annotated[int, typer.Option(help="First bases of the coding sequence that do not pair.")] = 0,
     uridine: Annotated[float, typer.Option(help="kcal/mol that each U costs.")] = 0.0,
+    gc_low: Annotated[float | None, typer.Option(help="The least share of G and C in a window; gap reported.")] = None,
+    gc_high: Annotated[float | None, typer.Option(help="The largest one.")] = None,
+    gc_window: Annotated[int, typer.Option(help="Bases of a window.")] = 50,
+    codon_pairs: Annotated[
+        Path | None, typer.Option(help="CSV of codon pairs: first, second, and score or count.")
+    ] = None,
+    codon_pair_cost: Annotated[
+        float | None, typer.Option(help="kcal/mol per unit of score below the best pair. 1 with --codon-pairs.")
+    ] = None,
     fold_flanks: Annotated[bool, typer.Option("--fold-flanks", help="Let the UTRs' pairing count.")] = False,
     signal: Annotated[
         str | None, typer.Option(help="A signal peptide to put in front: tPA, IL2, IgE or its own.")
@@ -81,14 +90,17 @@ def design(
         "lambda_": lambda_, "avoid": tuple(avoid or ()), "longest_run": longest_run,
         "longest_stem": longest_stem, "open_start": open_start,
         "uridine_cost": uridine, "longest_span": span, "longest_loop": _FAST_LOOP if fast else _EXACT_LOOP,
-        "memory_gigabytes": memory,
+        "memory_gigabytes": memory, "gc_low": gc_low, "gc_high": gc_high, "gc_window": gc_window,
+        "codon_pair_cost": codon_pair_cost if codon_pair_cost is not None else float(codon_pairs is not None),
     })  # fmt: skip
     parts = _validate(ConstructSettings, {
         "signal_peptide": signal, "five_prime_utr": five_prime, "three_prime_utr": three_prime, "poly_a": poly_a,
         "fold_flanks": fold_flanks,
     })  # fmt: skip
     with show_progress() as progress:
-        constructs = design_vaccine(antigen, out, parts, chosen, codons=codons, progress=progress)
+        constructs = design_vaccine(
+            antigen, out, parts, chosen, codons=codons, codon_pairs=codon_pairs, progress=progress
+        )
     rows = []
     for one in constructs:
         passed = sum(check.passed for check in one.checks)
@@ -131,8 +143,11 @@ def pareto(
     chosen = _validate(DesignSettings, rules)
     with show_progress() as progress:
         front = trace_front(antigen, out, chosen, points=points, reference=reference, codons=codons, progress=progress)
-    rows = [[f"{one.lambda_:.4g}", f"{one.energy:.1f}", f"{one.cai:.4f}"] for one in front.points]
-    print_rows(["lambda", "energy", "CAI"], rows)
+    rows = []
+    for number, one in enumerate(front.points):
+        low, high = front.interval(number)
+        rows.append([f"{one.lambda_:.4g}", f"{low:.4g} to {high:.4g}", f"{one.energy:.1f}", f"{one.cai:.4f}"])
+    print_rows(["lambda", "optimal at", "energy", "CAI"], rows)
     typer.echo("These are all." if front.is_complete else "There may be more between them: ask for more --points")
     typer.echo(f"Written to {out}")
 

@@ -5,27 +5,27 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from swanneck.folding._kernels import LONGEST_LOOP
 from swanneck.folding.energy_model import BASES, EnergyModel, turner_2004
 from swanneck.folding.minimum_energy import evaluate_structure
-from swanneck.folding.structures import check_rna, list_stems, write_structure
-from swanneck.foundation.errors import InputError
+from swanneck.folding.structures import check_rna, write_structure
+from swanneck.foundation.errors import InputError, SettingsError
 from swanneck.foundation.settings import Settings
 from swanneck.sequences.codons import CodonTable, human_codons
 from swanneck.vaccine import _fill_kernels, _trace_kernels
 from swanneck.vaccine.codon_graph import CodonCosts, Surroundings, build_codon_graph
+from swanneck.vaccine.codon_pairs import CodonPairTable
 from swanneck.vaccine.design_tables import DesignTables, allocate_tables, table_bytes
 from swanneck.vaccine.sequence_graph import SequenceGraph
 from swanneck.vaccine.sequence_rules import resolve_motifs
+from swanneck.vaccine.steered_rules import SteeredRules
 
 __all__ = ["CodingDesign", "DesignSettings", "check_protein", "design_coding_sequence"]
 
 Progress = Callable[[str, int, int], None]
 
-_STEM_ROUNDS = 16
-_STEM_SURCHARGE = 1.0  # kcal/mol, doubled from round to round
 _SAME = 1e-6
 _STEPS = 200  # of the progress that is told
 _SECONDS_PER_CUBE = 5.5e-10  # of one core, per base cubed, measured at 3,819 bases; for messages only
@@ -45,6 +45,9 @@ class DesignSettings(Settings):
     lambda_: float = Field(default=4.0, ge=0.0, le=100.0)
     uridine_cost: float = Field(default=0.0, ge=0.0, le=100.0)
     """kcal/mol for each U of the coding sequence."""
+    codon_pair_cost: float = Field(default=0.0, ge=0.0, le=100.0)
+    """kcal/mol for each unit by which the score of two neighbouring codons stays below the best one for their residues
+    (Coleman et al. 2008, Science 320:1784); needs a table of pairs, and several times the memory and time."""
     before: str = ""
     """RNA in front of the coding sequence (5' untranslated region): it folds with it and is not changed."""
     after: str = ""
@@ -59,6 +62,12 @@ class DesignSettings(Settings):
     longest_stem: int | None = Field(default=None, ge=8, le=200)
     """The most pairs in a row without a bulge or loop: long double strands are sensed by cells (Manche et al. 1992,
     Mol. Cell. Biol. 12:5238) and hard to make. Not in the recursions: the gap is reported."""
+    gc_low: float | None = Field(default=None, ge=0.0, le=1.0)
+    """The least share of G and C in every window of `gc_window` bases of the coding sequence: makers of DNA ask for it.
+    Kept by prices that the search is steered with: the gap is reported."""
+    gc_high: float | None = Field(default=None, ge=0.0, le=1.0)
+    """The largest one."""
+    gc_window: int = Field(default=50, ge=10, le=500)
     longest_span: int | None = Field(default=None, ge=40)
     """Pairs reach over at most so many bases: less memory, and the result is no longer proved."""
     longest_loop: int = Field(default=LONGEST_LOOP, ge=10, le=LONGEST_LOOP)
@@ -67,13 +76,21 @@ class DesignSettings(Settings):
     memory_gigabytes: float = Field(default=2.0, gt=0.0)
     """More than this is not begun."""
 
+    @model_validator(mode="after")
+    def _check_shares(self) -> "DesignSettings":
+        if self.gc_low is not None and self.gc_high is not None and self.gc_low >= self.gc_high:
+            problem = f"gc_low must be less than gc_high, not {self.gc_low:g} and {self.gc_high:g}"
+            raise ValueError(problem)
+        return self
+
 
 @dataclass(frozen=True)
 class CodingDesign:
     """A coding sequence without stop codon, its structure, and how good it is.
 
     `structure` and `energy` (kcal/mol at 37 degrees) are those of the flanks that were given and the sequence; `cai` is
-    the codon adaptation index; `objective` = energy - lambda x sum of ln w + what uridines cost; `gap` is how much
+    the codon adaptation index; `objective` = energy - lambda x sum of ln w + what uridines and codon pairs cost; `gap`
+    is how much
     lower in kcal/mol the objective of another design could be: 0 where the design is proved optimal, infinite where
     nothing is proved.
     """
@@ -92,6 +109,7 @@ def design_coding_sequence(
     settings: DesignSettings | None = None,
     *,
     table: CodonTable | None = None,
+    pairs: CodonPairTable | None = None,
     surcharges: Mapping[tuple[int, str], float] | None = None,
     progress: Progress | None = None,
 ) -> CodingDesign:
@@ -101,7 +119,8 @@ def design_coding_sequence(
     The energy is that of `fold_sequence`: Turner 2004 without dangling ends, for unmodified bases. Time grows with the
     cube of the length, memory with its square. Lower case is read as upper case. InputError for an empty protein,
     letters that are not one of the 20 residues (stops too: the design has none), rules that nothing can keep, and
-    where the memory would exceed its limit. `surcharges` make single codons dearer, in kcal/mol by the residue's number
+    where the memory would exceed its limit. `pairs` are scores of codon pairs, for `codon_pair_cost`; SettingsError for
+    one without the other. `surcharges` make single codons dearer, in kcal/mol by the residue's number
     from 0 and the codon; they steer the search and are no part of the objective that is told, so a design made with
     them is not called optimal. `progress(step, done, all)` is told how far it is.
 
@@ -112,49 +131,36 @@ def design_coding_sequence(
     >>> design.rna, design.energy
     ('AUGGGCAAGGCC', -1.3)
     """
-    settings, table, residues = settings or DesignSettings(), table or human_codons(), check_protein(protein)
-    design = _design(residues, settings, table, surcharges or {}, progress=progress)
-    if settings.longest_stem is None:
-        return design
-    return _break_stems(residues, settings, table, design, progress=progress)
+    settings, residues = settings or DesignSettings(), check_protein(protein)
+    if (settings.codon_pair_cost > 0) != (pairs is not None):
+        problem = "codon_pair_cost and a table of codon pairs go together, and one came"
+        raise SettingsError(problem, remedy="Give both, or neither")
+    table = table or human_codons()
 
+    def search(prices: Mapping[tuple[int, str], float]) -> tuple[CodingDesign, float]:
+        costs = CodonCosts(table, settings.lambda_, settings.uridine_cost, prices, settings.codon_pair_cost, pairs)
+        return _design(residues, settings, costs, progress=progress)
 
-def _break_stems(
-    residues: str, settings: DesignSettings, table: CodonTable, best: CodingDesign, *, progress: Progress | None
-) -> CodingDesign:
-    """Make the codons in the middle of a stem that is too long dearer until no such stem is left.
-
-    The design without the limit bounds the objective of every design that keeps it, so the gap is proved.
-    """
-    design, surcharges = best, dict[tuple[int, str], float]()
-    start, limit = len(settings.before), settings.longest_stem or 0
-    for _ in range(_STEM_ROUNDS):
-        long_ones = [stem for stem in list_stems(design.structure) if stem[2] > limit]
-        if not long_ones:
-            gap = max(design.objective - best.objective, 0.0) + best.gap
-            return replace(design, is_optimal=gap < _SAME, gap=gap)
-        for first, last, size in long_ones:
-            for step in range(limit // 2, size, max(limit // 2, 1)):
-                for place in (first + step, last - step):
-                    number = (place - start) // 3
-                    if 0 <= number < len(residues):
-                        codon = design.rna[3 * number : 3 * number + 3]
-                        surcharges[number, codon] = 2 * surcharges.get((number, codon), _STEM_SURCHARGE / 2)
-        design = _design(residues, settings, table, surcharges, progress=progress)
-    problem = f"no design without stems of more than {limit} pairs was found"
-    raise InputError(problem, remedy="Raise longest_stem, or ask for more codon adaptation (lambda)")
+    rules = SteeredRules(
+        residues, table, len(settings.before), longest_stem=settings.longest_stem, gc_low=settings.gc_low,
+        gc_high=settings.gc_high, gc_window=settings.gc_window,
+    )  # fmt: skip
+    rules.check()
+    design, lowest = search(surcharges or {})
+    if surcharges:
+        return replace(design, is_optimal=False, gap=math.inf)
+    if not rules.are_kept(design.rna, design.structure):
+        design, lowest = rules.steer(design, lowest, search)
+    gap = design.objective - lowest
+    told = math.inf if lowest == -math.inf else max(math.ceil(100 * (gap - _SAME)) / 100, 0.0)
+    return replace(design, is_optimal=gap < _SAME, gap=told)
 
 
 def _design(
-    residues: str,
-    settings: DesignSettings,
-    table: CodonTable,
-    surcharges: Mapping[tuple[int, str], float],
-    *,
-    progress: Progress | None,
-) -> CodingDesign:
+    residues: str, settings: DesignSettings, costs: CodonCosts, *, progress: Progress | None
+) -> tuple[CodingDesign, float]:
+    """A design that is optimal for costs, and what no objective plus surcharges is below (-inf: not known)."""
     model = turner_2004()
-    costs = CodonCosts(table, settings.lambda_, settings.uridine_cost, surcharges)
     graph = build_codon_graph(residues, costs, _surroundings(settings))
     length = graph.edge_first.size - 1
     span = length if settings.longest_span is None else min(length, settings.longest_span)
@@ -163,18 +169,23 @@ def _design(
     traced = _solve(model, graph, tables, progress)
     if traced is None:  # a loop of more bases than energies are known for
         exact = settings.model_copy(update={"longest_loop": LONGEST_LOOP})
-        return _design(residues, exact, table, surcharges, progress=progress)
+        return _design(residues, exact, costs, progress=progress)
     chosen, partner, total = traced
     whole, structure = "".join(BASES[base] for base in graph.edge_base[chosen]), write_structure(partner)
     start = len(settings.before)
     rna = whole[start : start + 3 * len(residues)]
-    cai = table.adaptation(rna)
+    cai = costs.table.adaptation(rna)
     # What the tables hold has the costs rounded to steps, and long loops priced below their energy.
     bound = round(total - float(graph.edge_cost[chosen].sum())) / 100.0
     energy = evaluate_structure(whole, structure)
     objective = energy - settings.lambda_ * len(residues) * math.log(cai) + settings.uridine_cost * rna.count("U")
-    gap = round(energy - bound, 2) if span == length and not surcharges else math.inf
-    return CodingDesign(rna, structure, energy, cai, objective, gap < _SAME, gap)
+    if costs.pairs is not None:
+        objective += costs.pair * costs.pairs.total_loss(rna)
+    extra = sum(costs.surcharges.get((k, rna[3 * k : 3 * k + 3]), 0.0) for k in range(len(residues)))
+    lowest = objective - (energy - bound) + extra if span == length else -math.inf
+    if extra > 0 and settings.lambda_ == 0:
+        lowest -= 0.01  # adaptation, which decides between equal energies then, weighs less than this
+    return CodingDesign(rna, structure, energy, cai, objective, False, math.inf), lowest
 
 
 def _surroundings(settings: DesignSettings) -> Surroundings:

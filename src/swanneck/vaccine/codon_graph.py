@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from swanneck.folding.energy_model import BASES
 from swanneck.foundation.errors import InputError
 from swanneck.sequences.codons import CodonTable
+from swanneck.vaccine.codon_pairs import CodonPairTable
 from swanneck.vaccine.sequence_graph import GraphEdge, SequenceGraph, assemble_graph
 from swanneck.vaccine.sequence_rules import MotifScanner, State
 
@@ -20,13 +21,16 @@ _TIE_BREAK = 2.0**-15
 
 @dataclass(frozen=True)
 class CodonCosts:
-    """Prices in kcal/mol: `lambda_` per unit of -ln w, `uridine` per U of the coding sequence, and surcharges of
-    single codons by the number of their residue (from 0)."""
+    """Prices in kcal/mol: `lambda_` per unit of -ln w, `uridine` per U of the coding sequence, `pair` per unit that the
+    score of two neighbouring codons stays below the best, and surcharges of single codons by the number of their
+    residue (from 0)."""
 
     table: CodonTable
     lambda_: float = 0.0
     uridine: float = 0.0
     surcharges: Mapping[tuple[int, str], float] = field(default_factory=dict)
+    pair: float = 0.0
+    pairs: CodonPairTable | None = None
 
     def of(self, number: int, residue: str) -> dict[str, float]:
         """The cost of each codon of a residue in 0.01 kcal/mol, in steps that sums keep exact."""
@@ -38,6 +42,11 @@ class CodonCosts:
             if weight > 0
         }
         return {codon: round(cost / _QUANTUM) * _QUANTUM for codon, cost in raw.items()}
+
+    def of_pair(self, first: str, second: str) -> float:
+        """What a codon costs more for the codon before it, in the same steps."""
+        loss = self.pairs.loss(first, second) if self.pairs else 0.0
+        return round(100.0 * self.pair * loss / _QUANTUM) * _QUANTUM
 
 
 @dataclass(frozen=True)
@@ -56,7 +65,8 @@ class Surroundings:
 
 @dataclass(frozen=True)
 class _Layer:
-    """The nodes of one position by what has been read since: a codon's prefix and the scanner's state."""
+    """The nodes of one position by what has been read since: a codon's prefix (behind the codon before it and a bar,
+    where pairs cost something) and the scanner's state."""
 
     ways: dict[tuple[str, State], list[tuple[str, float, tuple[str, State]]]]
 
@@ -76,14 +86,16 @@ def build_codon_graph(protein: str, costs: CodonCosts, around: Surroundings | No
     choices: list[Mapping[str, float]] = [{base: 0.0} for base in around.before]
     choices += [costs.of(number, residue) for number, residue in enumerate(protein)]
     choices += [{base: 0.0} for base in around.after]
-    layers = _read_all(choices, around, protein)
+    layers = _read_all(choices, around, protein, costs)
     start = len(around.before)
     return _join_equals(layers, range(start, start + around.open_start))
 
 
-def _read_all(choices: Sequence[Mapping[str, float]], around: Surroundings, protein: str) -> list[_Layer]:
+def _read_all(
+    choices: Sequence[Mapping[str, float]], around: Surroundings, protein: str, costs: CodonCosts
+) -> list[_Layer]:
     """Every way to spell the choices, position by position, with what the scanner has seen."""
-    scanner = MotifScanner(around.motifs)
+    scanner, paired = MotifScanner(around.motifs), costs.pair > 0 and costs.pairs is not None
     layers = []
     here = {("", scanner.start)}
     for number, choice in enumerate(choices):
@@ -91,15 +103,18 @@ def _read_all(choices: Sequence[Mapping[str, float]], around: Surroundings, prot
         for done in range(size):
             ways: dict[tuple[str, State], list[tuple[str, float, tuple[str, State]]]] = {}
             completed: set[str] = set()
-            for prefix, state in here:
-                ways[prefix, state] = found = []
+            for node in here:
+                before, _, prefix = node[0].rpartition("|")
+                ways[node] = found = []
                 for text in sorted({word[: done + 1] for word in choice if word.startswith(prefix)}):
-                    after = scanner.read(state, text[-1])
+                    after = scanner.read(node[1], text[-1])
                     if isinstance(after, str):
                         completed.add(after)
-                        continue
-                    cost, kept = (choice[text], "") if done + 1 == size else (0.0, text)
-                    found.append((text[-1], cost, (kept, after)))
+                    elif done + 1 < size:
+                        found.append((text[-1], 0.0, (f"{before}|{text}" if before else text, after)))
+                    else:
+                        cost = choice[text] + (costs.of_pair(before, text) if before and size > 1 else 0.0)
+                        found.append((text[-1], cost, (f"{text}|" if paired and size > 1 else "", after)))
             here = {target for found in ways.values() for *_, target in found}
             if not here:
                 raise _conflict(number - len(around.before), protein, completed)

@@ -8,6 +8,7 @@ from swanneck.foundation.errors import InputError
 from swanneck.foundation.settings import Settings
 from swanneck.sequences.codons import CodonTable, human_codons, translate_codons
 from swanneck.vaccine.coding_design import CodingDesign, DesignSettings, check_protein, design_coding_sequence
+from swanneck.vaccine.codon_pairs import CodonPairTable
 from swanneck.vaccine.parts import Part, find_part
 from swanneck.vaccine.sequence_rules import NAMED_MOTIFS, find_motifs, resolve_motifs
 
@@ -88,6 +89,7 @@ def design_construct(
     design_settings: DesignSettings | None = None,
     *,
     table: CodonTable | None = None,
+    pairs: CodonPairTable | None = None,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Construct:
     """Design the coding sequence of an antigen and put it between its parts.
@@ -109,7 +111,7 @@ def design_construct(
         changes["before"] = find_part("5' UTR", settings.five_prime_utr).sequence.replace("T", "U")
         changes["after"] = settings.stops + find_part("3' UTR", settings.three_prime_utr).sequence.replace("T", "U")
     chosen = DesignSettings.model_validate(design_settings.model_dump() | changes)
-    design = design_coding_sequence(protein, chosen, table=table, progress=progress)
+    design = design_coding_sequence(protein, chosen, table=table, pairs=pairs, progress=progress)
     return assemble_construct(name, design, settings, avoid=chosen.avoid)
 
 

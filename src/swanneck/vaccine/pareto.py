@@ -42,6 +42,22 @@ class Front:
         """Whether these are all designs that are optimal at some lambda from 0 to 100."""
         return all(self.closed)
 
+    def interval(self, number: int) -> tuple[float, float]:
+        """The values of lambda at which point `number` is proved optimal: up to where it ties with a neighbour, if the
+        two are closed, else only as far as the lambda at which it was found.
+
+        >>> find_front("MGKAL", points=5).interval(1)[1]
+        100.0
+        """
+        point = self.points[number]
+        low = _ENDS[0] if number == 0 else point.lambda_
+        high = _ENDS[1] if number == len(self.points) - 1 else point.lambda_
+        if number > 0 and self.closed[number - 1]:
+            low = _tie(self.points[number - 1], point)
+        if number < len(self.closed) and self.closed[number]:
+            high = _tie(point, self.points[number + 1])
+        return low, high
+
 
 Finding = FrontPoint | tuple[FrontPoint, FrontPoint]
 """What a run learns: a point, or two points between which it has proved that there is none."""

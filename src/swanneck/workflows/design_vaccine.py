@@ -9,6 +9,7 @@ from swanneck.reports.construct_report import render_construct_report
 from swanneck.sequences.codons import HOSTS, CodonTable, host_codons, read_codon_table
 from swanneck.sequences.fasta import FastaRecord, read_fasta
 from swanneck.vaccine.coding_design import DesignSettings, check_protein
+from swanneck.vaccine.codon_pairs import read_codon_pairs
 from swanneck.vaccine.construct import Construct, ConstructSettings, design_construct
 from swanneck.vaccine.construct_files import (
     write_fasta_text,
@@ -31,13 +32,15 @@ def design_vaccine(
     design_settings: DesignSettings | None = None,
     *,
     codons: str = "human",
+    codon_pairs: Path | None = None,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> list[Construct]:
     """Design a construct for each protein of a FASTA file and write it; a file of several gives a folder for each.
 
     Each folder holds construct.gb, construct.fasta, manifest.json, order.csv and report.html. `codons` is a host or a
-    CSV file. InputError where the file has no proteins, DNA instead, residues that are unknown, or rules that nothing
-    can keep; nothing is designed before all of them are looked at.
+    CSV file, `codon_pairs` a CSV file of scores or counts for `codon_pair_cost`. InputError where the file has no
+    proteins, DNA instead, residues that are unknown, or rules that nothing can keep; nothing is designed before all of
+    them are looked at.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -49,12 +52,13 @@ def design_vaccine(
     """
     settings, design_settings = settings or ConstructSettings(), design_settings or DesignSettings()
     records, table = read_proteins(antigen), choose_codons(codons)
+    pairs = read_codon_pairs(codon_pairs) if codon_pairs else None
     constructs = []
     for number, record in enumerate(records, start=1):
         folder = Path(out) if len(records) == 1 else Path(out) / f"{number:02d}_{_plain(record.name)}"
         try:
             construct = design_construct(
-                record.name, record.sequence, settings, design_settings, table=table, progress=progress
+                record.name, record.sequence, settings, design_settings, table=table, pairs=pairs, progress=progress
             )
         except InputError as error:
             where = f"{record.name}, {error.where}" if error.where else record.name

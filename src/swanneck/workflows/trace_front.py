@@ -68,7 +68,11 @@ def trace_front(
         front = find_front(
             record.sequence, settings, points=points, known=known, table=table, progress=progress, keep=keep
         )
-        rows = [asdict(point) for point in front.points]
+        ends = [front.interval(number) for number in range(len(front.points))]
+        rows = [
+            {"lambda_from": low, "lambda_to": high} | asdict(point)
+            for (low, high), point in zip(ends, front.points, strict=True)
+        ]
         write_atomically(out / "front.csv", pl.DataFrame(rows).write_csv().encode())
         fasta = "".join(f">{record.name}_lambda_{one.lambda_:.6g}\n{one.rna}\n" for one in front.points)
         write_atomically(out / "designs.fasta", fasta.encode())
