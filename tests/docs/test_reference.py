@@ -18,6 +18,9 @@ from swanneck.workflows.campaign import Campaign
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
 WORDS = {pl.String: "text", pl.Float64: "number", pl.Int64: "whole number", pl.Boolean: "true/false"}
+TABLES = [
+    "wells", "plates", "curves", "points", "hits", "effects", "drift", "runs", "ratios", "cells", "fields",
+]  # fmt: skip
 STAND_FOR = {
     "<Region>": "(Nuclei|Cells|Cytoplasm)", "<Channel>": "(DNA|Virus)", "<efficacy>": "infected_fraction",
     "<viability>": "cell_count", "<readout>": "own_readout",
@@ -71,7 +74,7 @@ def real(name: str, trial: Path) -> pl.DataFrame:
     return pl.read_parquet(next(path for path in paths if path.is_file()))
 
 
-@pytest.mark.parametrize("name", ["wells", "plates", "curves", "points", "hits", "cells", "fields"])
+@pytest.mark.parametrize("name", TABLES)
 def test_every_column_of_a_run_is_documented_with_its_type(name, trial):
     listed = documented(name)
     for column, kind in real(name, trial).schema.items():
@@ -81,7 +84,7 @@ def test_every_column_of_a_run_is_documented_with_its_type(name, trial):
         assert kind == pl.Null or told[0] == WORDS[type(kind)], f"{name}: {column} is {kind}"
 
 
-@pytest.mark.parametrize("name", ["wells", "plates", "curves", "points", "hits", "cells", "fields"])
+@pytest.mark.parametrize("name", TABLES)
 def test_every_documented_column_is_there(name, trial):
     columns = real(name, trial).columns
     for pattern, _, always in documented(name):

@@ -49,7 +49,8 @@ def test_a_table_and_a_map_give_hits_and_a_report(files) -> None:
     assert verdicts(done) == {"active": True, "dull": False, "toxic": False}
     assert done.report == values.with_name("values_results") / "report" / "index.html"
     written = {path.name for path in done.report.parents[1].glob("*.parquet")}
-    assert written == {"wells.parquet", "plates.parquet", "curves.parquet", "points.parquet", "hits.parquet"}
+    compared = {"effects.parquet", "drift.parquet", "runs.parquet", "ratios.parquet"}
+    assert written == {"wells.parquet", "plates.parquet", "curves.parquet", "points.parquet", "hits.parquet"} | compared
 
 
 def test_the_potencies_are_those_that_were_put_in(files) -> None:

@@ -10,6 +10,7 @@ import polars as pl
 from markupsafe import Markup
 
 from swanneck.reports.compound_rows import CompoundRow, dose_range, gather_compounds, used_groups
+from swanneck.reports.consistency_panel import gather_consistency
 from swanneck.reports.contact_sheet import gather_contacts
 from swanneck.reports.control_plots import draw_strips, value_range
 from swanneck.reports.curve_plots import draw_panel, draw_window, response_range
@@ -87,6 +88,7 @@ def render_screen_report(results: ScreenResults) -> str:
         hit_count=sum(one.is_hit for one in compounds),
         labels=_role_labels(results),
         quality=gather_quality(results.plates),
+        consistency=gather_consistency(results),
         strips=_strips(plates, shown, wells),
         maps=_maps(plates, shown, wells),
         shown=[(column.label, draw_colour_key(colour_scale(column, wells), column.unit)) for column in shown],

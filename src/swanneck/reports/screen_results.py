@@ -7,6 +7,7 @@ import polars as pl
 
 from swanneck.foundation.tables import CURVES, HITS, PLATES, WELLS, Contract, check_table
 from swanneck.screening.assays import Readout
+from swanneck.screening.consistency import Consistency
 
 __all__ = ["CURVE_POINTS", "GROUP_COLUMNS", "ScreenResults", "check_results", "normalised_column"]
 
@@ -33,6 +34,7 @@ class ScreenResults:
     - `readouts`: what the columns of `wells` mean.
     - `cascade`: what was left after each step, in order: `[("compounds", 32), ("active", 14)]`.
     - `thumbnails`: a picture (WebP, PNG or JPEG) by plate and well.
+    - `consistency`: what several plates say of each other.
     - `minimum_selectivity`: what the probabilities in `hits` are of.
     - `settings`, `provenance`: printed as nested lists. `messages`: sentences for the reader.
     - `date`: printed as it is where given; the report never asks the clock.
@@ -50,6 +52,7 @@ class ScreenResults:
     readouts: Sequence[Readout] = ()
     cascade: Sequence[tuple[str, int]] = ()
     thumbnails: Mapping[tuple[str, str], bytes] = field(default_factory=dict)
+    consistency: Consistency = Consistency()
     minimum_selectivity: float = 10.0
     settings: Mapping[str, object] = field(default_factory=dict)
     provenance: Mapping[str, object] = field(default_factory=dict)

@@ -81,7 +81,7 @@ def format_probability(value: float | None) -> str:
     if value is None or math.isnan(value):
         return ABSENT
     percent = 100 * value
-    return "<1 %" if 0 < percent < 1 else ">99 %" if 99 < percent < 100 else f"{percent:.0f} %"
+    return "<1 %" if percent < 1 else ">99 %" if percent > 99 else f"{percent:.0f} %"
 
 
 def humanise(name: str) -> str:

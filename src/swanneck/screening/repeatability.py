@@ -23,9 +23,10 @@ def chart_reference(runs: pl.DataFrame, value: str = "ec50_molar", *, baseline: 
     """Give the control chart of a reference compound: one row per run, in the order given, with limits and a verdict.
 
     `runs` has `run` and `value` (a potency; censored ones as null). On the log10 scale the centre is the mean of the
-    first `baseline` runs (all where None) and the deviation comes from moving ranges (mean range / 1.128; Shewhart's
-    individuals chart, Montgomery 2013, chapter 6.4). `verdict` is `in control`, `outside 3 s`, `2 of 3 outside 2 s`, or
-    `8 on one side` (Western Electric rules), or `no value`.
+    first `baseline` runs and the deviation comes from moving ranges (mean range / 1.128; Shewhart's individuals chart,
+    Montgomery 2013, chapter 6.4). Without a baseline all runs are learnt from, the odd ones too: then centre and range
+    are medians (median range / 0.954), which one run out of control does not widen. `verdict` is `in control`,
+    `outside 3 s`, `2 of 3 outside 2 s`, or `8 on one side` (Western Electric rules), or `no value`.
 
     Raises `InputError` for fewer than three values.
 
@@ -39,8 +40,9 @@ def chart_reference(runs: pl.DataFrame, value: str = "ec50_molar", *, baseline: 
     if learnt.size < 3:
         problem = f"a control chart needs at least three values to learn from, got {learnt.size}"
         raise InputError(problem)
-    centre = float(learnt.mean())
-    deviation = float(np.abs(np.diff(learnt)).mean() / 1.128)
+    ranges = np.abs(np.diff(learnt))
+    centre = float(learnt.mean() if baseline else np.median(learnt))
+    deviation = float(ranges.mean() / 1.128 if baseline else np.median(ranges) / 0.954)
     with np.errstate(invalid="ignore", divide="ignore"):
         z = (logs - centre) / deviation if deviation > 0 else np.where(logs == centre, 0.0, np.inf)
     verdicts = [_verdict(z, k) for k in range(z.size)]

@@ -6,6 +6,7 @@ import polars as pl
 
 from swanneck.foundation.tables import PLATES
 from swanneck.screening.assays import CELL_COUNT, Readout
+from swanneck.screening.consistency import Consistency, measure_consistency
 from swanneck.screening.dose_response import CurveSettings, fit_dose_responses, variance_curvature
 from swanneck.screening.hits import add_selectivity, call_hits
 from swanneck.screening.normalisation import measure_controls, normalise_plate
@@ -24,7 +25,7 @@ class ScreenTables:
     """Everything a screen results in. `points` are the curves' points, with what was masked and why.
 
     `fields` are the fields of all wells with their marks, where there were images. The probabilities of the hits are
-    that the selectivity index exceeds `minimum_selectivity`.
+    that the selectivity index exceeds `minimum_selectivity`. `consistency` compares plates, where there are several.
     """
 
     wells: pl.DataFrame
@@ -36,6 +37,7 @@ class ScreenTables:
     messages: list[str]
     fields: pl.DataFrame | None = None
     minimum_selectivity: float = 10.0
+    consistency: Consistency = Consistency()
 
 
 def analyse_wells(
@@ -83,9 +85,14 @@ def analyse_wells(
     hits = add_selectivity(calls.hits, fitted, keys, settings.hits)
     table = pl.DataFrame(rows, schema_overrides=dict(PLATES.columns), infer_schema_length=None)
     table = table.with_columns(pl.selectors.by_dtype(pl.Null).cast(pl.Float64))  # figures that no plate has
+    measured = [(efficacy.name, f"{efficacy.name}_inhibition")]
+    measured += [(viability.name, f"{viability.name}_viability")] if viability else []
+    consistency = measure_consistency(
+        all_wells, table, points.filter(pl.col("role") == "efficacy"), readouts=measured, settings=settings.curves
+    )
     return ScreenTables(
         all_wells, table, fitted.curves, fitted.points, hits, calls.cascade, messages,
-        minimum_selectivity=settings.hits.minimum_selectivity,
+        minimum_selectivity=settings.hits.minimum_selectivity, consistency=consistency,
     )  # fmt: skip
 
 

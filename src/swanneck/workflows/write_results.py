@@ -38,8 +38,9 @@ def write_results(
     shall say of where the tables came from: how nuclei were found, the key of the cells.
     """
     outputs = {}
-    for name_of_table in ("wells", "plates", "curves", "points", "hits", "fields"):
-        table = getattr(tables, name_of_table)
+    named = {name: getattr(tables, name) for name in ("wells", "plates", "curves", "points", "hits", "fields")}
+    named |= {name: getattr(tables.consistency, name) for name in ("effects", "drift", "runs", "ratios")}
+    for name_of_table, table in named.items():
         if table is not None:
             path = results / f"{name_of_table}.parquet"
             write_parquet(path, table)
@@ -52,6 +53,7 @@ def write_results(
         hits=tables.hits, readouts=readouts, cascade=tables.cascade,
         thumbnails=_read_thumbnails(tables, results), settings=settings, provenance=provenance,
         messages=messages, minimum_selectivity=tables.minimum_selectivity,
+        consistency=tables.consistency,
     ))  # fmt: skip
     write_atomically(page, content.encode())
     outputs["report/index.html"] = file_sha256(page)
