@@ -102,7 +102,7 @@ def _pair_edge(m: EnergyModel, g: SequenceGraph, t: DesignTables, e: int) -> Non
                     )
                     v = min(v, t.hairpin_length[size] + m.mismatch_hairpin[kind, o, u] + unpaired[d])
                     best = min(best, v + g.edge_cost[x] + g.edge_cost[y])
-            best = min(best, small_loops(m, g, t, e, f))
+            best = small_loops(m, g, t, e, f, best)
         here = t.pair_start[e] + place
         t.paired[here] = min(t.paired[here], best + g.edge_cost[e] + g.edge_cost[f])
 

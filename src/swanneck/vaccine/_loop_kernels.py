@@ -242,9 +242,9 @@ def slim_rows(m: EnergyModel, g: SequenceGraph, t: DesignTables, a: int, reach: 
 
 
 @kernel
-def small_loops(m: EnergyModel, g: SequenceGraph, t: DesignTables, e: int, f: int) -> Any:
-    """The best of stacks, bulges of one base, 1 x 1, 1 x 2 and 2 x 2 inside e and f, without the cost of e and f."""
-    best = np.inf
+def small_loops(m: EnergyModel, g: SequenceGraph, t: DesignTables, e: int, f: int, best: float) -> Any:
+    """The best of stacks, bulges of one base, 1 x 1, 1 x 2 and 2 x 2 inside e and f, without the cost of e and f; and
+    of `best`."""
     base = g.edge_base
     outer = m.pair_type[base[e], base[f]]
     space = g.edge_position[f] - g.edge_position[e] - 2
@@ -262,12 +262,13 @@ def small_loops(m: EnergyModel, g: SequenceGraph, t: DesignTables, e: int, f: in
                     inner = m.pair_type[base[q], base[p]]
                     if inner < 0 or not g.edge_pairs[q]:
                         continue
-                    value = t.paired[start + t.mates_before[base[p], q]]
+                    value = t.paired[start + t.mates_before[base[p], q]] + (t.left_cost[u] + t.right_cost[w])
+                    if value + t.least_small[left, right] >= best:
+                        continue
                     value += interior_energy(
                         m, left, right, outer, inner, base[t.left_near[u]],
                         base[t.right_near[w]], base[t.left_far[u]], base[t.right_far[w]],
                     )  # fmt: skip
-                    value += t.left_cost[u] + t.right_cost[w]
                     best = value if value < best else best
     return best
 

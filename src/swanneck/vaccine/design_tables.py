@@ -50,6 +50,7 @@ class DesignTables(NamedTuple):
     slim: _Floats
     moved: _Floats
     hairpin_length: _Floats
+    least_small: _Floats
     left_first: _Integers
     left_inner: _Integers
     left_near: _Integers
@@ -94,6 +95,17 @@ def _part_bounds(graph: SequenceGraph, span: int) -> tuple[_Integers, int]:
     return _starts(position, graph.node_first[position], graph.node_first[np.minimum(n, position + span) + 1])
 
 
+def _least_small(model: EnergyModel) -> _Floats:
+    """The least energy of a loop by the unpaired bases on its left and right, up to two."""
+    slim, stack = model.interior_1x2.min(), model.stack.min()
+    bulge, wide = model.bulge_length[1] + stack, np.inf
+    return np.array([
+        [stack, bulge, wide],
+        [bulge, model.interior_1x1.min(), slim],
+        [wide, slim, model.interior_2x2.min()],
+    ])  # fmt: skip
+
+
 def table_bytes(model: EnergyModel, graph: SequenceGraph, span: int) -> int:
     """The memory of the two large tables; the rest is small beside them.
 
@@ -131,6 +143,6 @@ def allocate_tables(
         np.full(parts, np.inf), suffix,
         rows(width * RING), rows(width * RING), rows(width * RING), rows(width * RING), rows(width * 4),
         rows(width * 2), rows(width * 2, LONGEST_LOOP - 3), rows(3, width * 2), rows(width), rows(width), rows(width),
-        rows(width), rows(3), lengths,
+        rows(width), rows(3), lengths, _least_small(model),
         *_path_kernels.short_paths(graph, True), *_path_kernels.short_paths(graph, False),
     )  # fmt: skip
