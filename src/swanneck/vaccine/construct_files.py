@@ -13,7 +13,7 @@ from swanneck.vaccine.construct import Construct, ConstructSettings
 __all__ = ["write_fasta_text", "write_genbank_text", "write_manifest_text", "write_order_text"]
 
 _KEYS = {
-    "promoter": "promoter", "5' UTR": "5'UTR", "CDS": "CDS", "3' UTR": "3'UTR", "polyA": "polyA_signal",
+    "promoter": "regulatory", "5' UTR": "5'UTR", "CDS": "CDS", "3' UTR": "3'UTR", "polyA": "misc_feature",
     "linearisation": "misc_feature",
 }  # fmt: skip
 _LINE = 60
@@ -42,6 +42,8 @@ def write_genbank_text(construct: Construct) -> str:
         lines.append(f"     {_KEYS[feature.kind]:<16}{feature.start + 1}..{feature.end}")
         lines += _qualifier("label", f"{feature.kind}: {feature.name}")
         lines += _qualifier("note", feature.source)
+        if feature.kind == "promoter":
+            lines += _qualifier("regulatory_class", "promoter")
         if feature.kind == "CDS":
             lines += [*_qualifier("codon_start", 1), *_qualifier("transl_table", 1)]
             lines += _qualifier("translation", construct.protein)
