@@ -77,9 +77,7 @@ def design_panel(
         except InputError as error:
             raise InputError(error.problem, where=name, remedy=error.remedy) from error
         run = make_run(one, kind, designs, excluded, title=name, settings=chosen)
-        names = [f"{len(two)} genomes of the other targets" for two in others[:1]] + [
-            Path(path).name for path in exclude
-        ]
+        names = [f"{sum(map(len, others))} genomes of the other targets", *(Path(path).name for path in exclude)]
         runs[name] = replace(run, background=tuple(names))
         if progress:
             progress("targets", number, len(prepared))

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from swanneck.foundation.jit import kernel
 
-__all__ = ["best_chains", "best_halves", "best_triples", "reach_sites", "sum_missed", "widen_sites"]
+__all__ = ["best_chains", "best_halves", "best_triples", "reach_sites", "sum_each_missed", "sum_missed", "widen_sites"]
 
 _FAR = 1e9
 _PAIRS, _FOURS, _BYTES = np.uint64(0x5555555555555555), np.uint64(0x3333333333333333), np.uint64(0x0F0F0F0F0F0F0F0F)
@@ -153,6 +153,15 @@ def sum_missed(
 
 
 @kernel
+def sum_each_missed(sets: NDArray[np.uint64], miss: NDArray[np.float64], even: float) -> NDArray[np.float64]:
+    """Sum for each set the penalties of the genomes that are not in it."""
+    sums = np.empty(sets.shape[0])
+    for row in range(sets.shape[0]):
+        sums[row] = sum_missed(sets[row], sets[row], sets[row], miss, even)
+    return sums
+
+
+@kernel
 def best_triples(
     forward: NDArray[np.int64], forward_sets: NDArray[np.uint64], forward_penalty: NDArray[np.float64],
     probe: NDArray[np.int64], probe_sets: NDArray[np.uint64], probe_penalty: NDArray[np.float64],
@@ -167,11 +176,8 @@ def best_triples(
     """
     chosen = np.full((forward.shape[0], 2), -1, np.int64)
     costs = np.full(forward.shape[0], _FAR)
-    probe_missed, backward_missed = np.empty(probe.shape[0]), np.empty(backward.shape[0])
-    for p in range(probe.shape[0]):
-        probe_missed[p] = sum_missed(probe_sets[p], probe_sets[p], probe_sets[p], miss, even)
-    for r in range(backward.shape[0]):
-        backward_missed[r] = sum_missed(backward_sets[r], backward_sets[r], backward_sets[r], miss, even)
+    probe_missed = sum_each_missed(probe_sets, miss, even)
+    backward_missed = sum_each_missed(backward_sets, miss, even)
     for f in range(forward.shape[0]):
         begin = forward[f, 0]
         own = sum_missed(forward_sets[f], forward_sets[f], forward_sets[f], miss, even)
@@ -207,18 +213,6 @@ def best_triples(
 
 
 @kernel
-def _best_between(sites: NDArray[np.int64], penalty: NDArray[np.float64], low: int, high: int) -> tuple[int, float]:
-    """Give the best of the sites, sorted by start, that lie between two places."""
-    best, which = _FAR, -1
-    for site in range(np.searchsorted(sites[:, 0], low), sites.shape[0]):
-        if sites[site, 0] >= high:
-            break
-        if sites[site, 1] <= high and penalty[site] < best:
-            best, which = penalty[site], site
-    return which, best
-
-
-@kernel
 def best_halves(
     inner: NDArray[np.int64], inner_penalty: NDArray[np.float64], middle: NDArray[np.int64],
     middle_penalty: NDArray[np.float64], outer: NDArray[np.int64], outer_penalty: NDArray[np.float64],
@@ -246,7 +240,21 @@ def best_halves(
                 best_outer[m], which_outer[m] = outer_penalty[o], o
     costs = np.full((inner.shape[0], spans), _FAR)
     parts = np.full((inner.shape[0], spans, 3), -1, np.int64)
+    # The best loop primer of the last so many bases before a place, carried on from place to place.
+    by_end = np.argsort(loops[:, 1])
+    next_loop, place = 0, 0
+    best_loop, which_loop = np.full(longest_loop + 1, _FAR), np.full(longest_loop + 1, -1, np.int64)
     for i in range(inner.shape[0]):
+        while place < inner[i, 0]:
+            place += 1
+            for room in range(longest_loop, 0, -1):
+                best_loop[room], which_loop[room] = best_loop[room - 1], which_loop[room - 1]
+            while next_loop < by_end.size and loops[by_end[next_loop], 1] <= place:
+                site = by_end[next_loop]
+                next_loop += 1
+                for room in range(place - loops[site, 0], longest_loop + 1):
+                    if loop_penalty[site] < best_loop[room]:
+                        best_loop[room], which_loop[room] = loop_penalty[site], site
         first = np.searchsorted(middle[:, 0], inner[i, 0] - longest_loop)
         for m in range(first, middle.shape[0]):
             span = inner[i, 0] - middle[m, 0]
@@ -258,7 +266,8 @@ def best_halves(
             slot = span - shortest_loop
             if cost >= costs[i, slot]:
                 continue
-            which, more = _best_between(loops, loop_penalty, middle[m, 1], inner[i, 0])
+            room = inner[i, 0] - middle[m, 1]
+            which, more = which_loop[room], best_loop[room]
             if which < 0 or more > no_loop:
                 which, more = -1, no_loop
             if cost + more < costs[i, slot]:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from swanneck.diagnostics.design._kernels import reach_sites, sum_missed, widen_sites
+from swanneck.diagnostics.design._kernels import reach_sites, sum_each_missed, widen_sites
 from swanneck.diagnostics.design.stacking import Stack
 from swanneck.folding.duplexes import DuplexConditions, measure_duplex, reverse_complement
 from swanneck.foundation.settings import Settings
@@ -150,14 +150,14 @@ def find_candidates(
     place = np.arange(rules.longest)
     inside = place < length[:, None]
     masks[inside] = columns[np.minimum(start[:, None] + place, codes.size - 1)][inside]
-    missed = np.array([sum_missed(row, row, row, target.miss, target.even) for row in sets])
+    missed = sum_each_missed(sets, target.miss, target.even)
     if reach.degenerate > 1 and start.size:
         some = np.flatnonzero(missed > _MOST_UNREACHED)
         own, own_masks = sets[some], masks[some]
         widen_sites(target.stack.bases, own_masks, start[some], length[some], tail[some], three, reach.mismatches,
                     reach.degenerate, target.weights, own)  # fmt: skip
         sets[some], masks[some] = own, own_masks
-        missed[some] = [sum_missed(row, row, row, target.miss, target.even) for row in own]
+        missed[some] = sum_each_missed(own, target.miss, target.even)
     bits = np.bitwise_count(masks)
     mixture = 0.5 * np.log2(np.maximum(bits, 1)).sum(axis=1)
     off_rules = abs(melting - rules.best_melting) * rules.per_degree + abs(gc - 0.5) * 4
