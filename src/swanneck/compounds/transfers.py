@@ -118,10 +118,12 @@ def check_stocks(stocks: pl.DataFrame) -> list[dict[str, object]]:
     rows = stocks.with_columns(pl.col("source_well").map_elements(parse_well, return_dtype=pl.String)).to_dicts()
     for row in rows:
         if row["volume_nl"] is None or row["volume_nl"] < 0:
-            problem = f"a stock needs its volume, got {row['volume_nl']}"
+            got = "no number" if row["volume_nl"] is None else f"{row['volume_nl']:g}"
+            problem = f"a stock needs its volume, got {got}"
             raise InputError(problem, where=f"{row['source_plate']} {row['source_well']}")
         if row["compound"] != _DMSO and not (row["stock_molar"] or 0) > 0:
-            problem = f"a stock needs a positive concentration, got {row['stock_molar']}"
+            got = "no number" if row["stock_molar"] is None else f"{row['stock_molar']:g} mol/L"
+            problem = f"a stock needs a positive concentration, got {got}"
             raise InputError(problem, where=f"{row['compound']}, {row['source_plate']} {row['source_well']}")
     places = [(row["source_plate"], row["source_well"]) for row in rows]
     twice = next((place for place in places if places.count(place) > 1), None)

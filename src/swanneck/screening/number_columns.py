@@ -71,7 +71,8 @@ def read_number_columns(
     copies = ~source.table.select(pl.struct(header).is_first_distinct()).to_series()
     if copies.any():
         place = lines_of(source.table, copies)
-        understood.append(f"{path.name}: {copies.sum()} rows copy others and count as replicates: are they? ({place})")
+        what = "row repeats another whole and counts" if copies.sum() == 1 else "rows repeat others whole and count"
+        understood.append(f"{path.name}: {copies.sum()} {what} as replicates: is that so? ({place})")
     columns = {name: source.table[name].cast(pl.String) for name in labels}
     for name in dict.fromkeys(numbers):
         columns[name] = _numbers(source, name, path, needed=name in needed, understood=understood)

@@ -74,15 +74,20 @@ def _read_single_dose(path: Path, columns: ScreenColumns) -> ScreenTable:
         parts["concentration_molar"] = [
             None if value is None else to_molar(value, unit) for value in _numbers(text.table[dose])
         ]
-    rows = pl.DataFrame(parts).filter(pl.col("compound").is_not_null() & pl.col("activity").is_not_null())
-    n_untreated = 0
+    given = pl.DataFrame(parts).filter(pl.col("compound").is_not_null())
+    rows = given.filter(pl.col("activity").is_not_null())
+    n_untreated, n_lost = 0, given.height - rows.height
     if "concentration_molar" in rows.columns:
+        if (rows["concentration_molar"] < 0).any():
+            problem = f"a dose in column {dose!r} is negative"
+            raise InputError(problem, where=str(path), remedy="Give doses as they are, not their logarithms")
         n_untreated = rows.filter(pl.col("concentration_molar") == 0).height
         rows = rows.filter(pl.col("concentration_molar").is_null() | (pl.col("concentration_molar") > 0))
     if not rows.height:
         problem = "no row has a compound and a number"
         raise InputError(problem, where=str(path))
     understood = [*text.notes, f"{rows['compound'].n_unique()} compounds in {rows.height} rows"]
+    understood += [f"{n_lost} rows without a number in {activity!r} are left out"] if n_lost else []
     understood += [f"{n_untreated} rows with a dose of 0 are left out"] if n_untreated else []
     return ScreenTable(_summarise(rows, invert=columns.remaining is not None), understood)
 

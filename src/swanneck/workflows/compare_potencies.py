@@ -41,7 +41,11 @@ def compare_potencies(source: Path, columns: PotencyColumns | None = None) -> Co
     Raises `InputError` where it cannot be read or has one cell line only.
     """
     table, understood = read_potencies(Path(source), ["cell_line"], **dict(columns or PotencyColumns()))
-    return Compared(compare_cell_lines(table, role=(columns or PotencyColumns()).role), understood)
+    compared = compare_cell_lines(table, role=(columns or PotencyColumns()).role)
+    if not compared.height:
+        problem = "no compound has potencies in two cell lines"
+        raise InputError(problem, where=str(source))
+    return Compared(compared, understood)
 
 
 def compare_runs(sources: Sequence[Path], columns: PotencyColumns | None = None, *, run: str | None = None) -> Compared:

@@ -75,6 +75,9 @@ def fit_table_growth_rates(path: Path, columns: GrowthColumns) -> TableGrowthRat
     wells = wells.with_columns(gr=pl.Series(gr).fill_nan(None)).rename(
         {"_control": "control", "_start": "start"}, strict=False
     )
+    if not wells["gr"].count():
+        problem = "no well has a growth rate: no control grew after the start"
+        raise InputError(problem, where=str(path))
     lost = int((wells["gr"].is_null() & wells[columns.cells].is_not_null()).sum())
     if lost:
         understood.append(f"{lost} wells have no GR: their control did not grow")

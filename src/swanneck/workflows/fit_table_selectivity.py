@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from swanneck.foundation.errors import InputError
@@ -41,6 +42,9 @@ def fit_table_selectivity(
     """
     numbers = [columns.dose, columns.inhibition, columns.viability]
     read = read_number_columns(Path(path), numbers, columns.compound or (), needed=[columns.dose], doses=[columns.dose])
+    if (read.table[columns.dose] < 0).any():
+        problem = f"a dose is negative ({float(np.min(read.table[columns.dose].to_numpy())):g})"
+        raise InputError(problem, where=str(path), remedy="Give doses as they are, not their logarithms")
     treated = read.table.filter(pl.col(columns.dose) > 0)
     groups = treated.group_by(columns.compound, maintain_order=True) if columns.compound else [(("",), treated)]
     found: dict[str, Selectivity] = {}

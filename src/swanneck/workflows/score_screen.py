@@ -81,6 +81,9 @@ def score_screen(files: ScreenFiles, settings: ScoreSettings | None = None, *, o
         wells = mask_wells(wells, read_decisions(files.decisions))
     scored = score_plates(wells, readout, settings)
     score = f"{readout}_score"
+    if not scored[score].count():
+        problem = f"no well has a score: {scored[f'{readout}_score_reference'][0]}"
+        raise InputError(problem, where=str(files.wells), remedy="Choose a --method that these wells can bear")
     shares = [share_of_variance(_samples(scored), name, "plate") for name in (readout, score)]
     messages = [*measured.understood, *plan.understood, *_tell_effect("plates", shares)]
     if "batch" in scored.columns:

@@ -49,7 +49,8 @@ def find_growth(values: ArrayLike, *, blank: float = 0.0, rule: GrowthRule | Non
     above = np.asarray(values, dtype=np.float64) - blank
     control = float(above.ravel()[0])
     if not control >= rule.control_at_least:
-        problem = f"the well without drugs reads {control:.3g} above the blank, {rule.control_at_least:g} is growth"
+        told = f"reads {control:.3g} above the blank, growth is {rule.control_at_least:g} or more"
+        problem = f"the well without drugs {told if np.isfinite(control) else 'was not read'}"
         raise InputError(problem, remedy="Check the growth control and the blank, or change what counts as growth")
     return np.where(np.isfinite(above), (above >= rule.share * control).astype(np.float64), np.nan)
 
