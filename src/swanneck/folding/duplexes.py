@@ -81,7 +81,7 @@ _BOTH = _STEPS | {reverse_complement(step): value for step, value in _STEPS.item
 def measure_duplex(sequence: str, conditions: DuplexConditions | None = None) -> Duplex:
     """Give the thermodynamics of a DNA strand paired with its perfect complement.
 
-    The sequence is written 5' to 3', in either case. The entropy takes 0.368 cal/mol/K for each step and unit of the
+    The sequence is written 5' to 3', in either case; U is read as T. The entropy takes 0.368 cal/mol/K for each step and unit of the
     logarithm of the salt (SantaLucia 1998, equation 8). A strand that is its own complement is told and treated as
     such. The two-state model holds for oligos, to about 60 bases.
 
@@ -92,7 +92,7 @@ def measure_duplex(sequence: str, conditions: DuplexConditions | None = None) ->
     (-41.2, -5.41)
     """
     conditions = conditions or DuplexConditions()
-    sequence = sequence.upper()
+    sequence = sequence.upper().replace("U", "T")
     strange = sorted(set(sequence) - set(_ENDS))
     if strange or len(sequence) < 2:
         found = f"{', '.join(strange)} in {sequence[:60]!r}" if strange else f"{len(sequence)} bases"

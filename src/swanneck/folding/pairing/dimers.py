@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from swanneck.folding.duplexes import DuplexConditions, reverse_complement
 from swanneck.folding.pairing import _hairpin_kernels, _kernels
-from swanneck.folding.pairing.parameters import encode_oligo, santalucia_2004
+from swanneck.folding.pairing.parameters import SpecialLoops, encode_oligo, santalucia_2004
 from swanneck.foundation.errors import InputError
 
 __all__ = ["LONGEST", "Structures", "measure_dimers", "measure_hairpins"]
@@ -39,7 +39,7 @@ def measure_dimers(
     pairs: NDArray[np.int64] | None = None,
     conditions: DuplexConditions | None = None,
 ) -> Structures:
-    """Measure the stablest dimer of pairs of DNA oligos (A, C, G, T; 5' to 3'; at most 60 bases).
+    """Measure the stablest dimer of pairs of DNA oligos (A, C, G, T or U; 5' to 3'; at most 60 bases).
 
     `pairs` holds rows (number in `first`, number in `second`); every oligo of the one with every of the other, in
     rows, where not given. A dimer is one or several helices with bulges and interior loops between, and what dangles
@@ -57,10 +57,11 @@ def measure_dimers(
     if pairs is None:
         rows, columns = np.divmod(np.arange(len(first) * len(second)), max(1, len(second)))
         pairs = np.stack([rows, columns], axis=1)
-    palindromes = {sequence for sequence in map(str.upper, first) if sequence == reverse_complement(sequence)}
+    names = [sequence.upper().replace("U", "T") for sequence in (*first, *second)]
+    palindromes = {sequence for sequence in names[: len(first)] if sequence == reverse_complement(sequence)}
     symmetric = np.zeros(len(pairs), np.bool_)
     if palindromes:
-        symmetric = np.array([first[a].upper() in palindromes and first[a].upper() == second[b].upper()
+        symmetric = np.array([names[a] in palindromes and names[a] == names[len(first) + b]
                               for a, b in pairs.tolist()], np.bool_)  # fmt: skip
     strands = conditions.oligo_molar
     gas_log = np.array([_GAS * log(strands / 4), _GAS * log(strands)])
@@ -74,11 +75,15 @@ def measure_dimers(
     return Structures(result[:, 0] / 1000, result[:, 1])
 
 
-def measure_hairpins(oligos: Sequence[str], conditions: DuplexConditions | None = None) -> Structures:
-    """Measure the hairpin of DNA oligos (A, C, G, T; at most 60 bases) that melts last.
+def measure_hairpins(
+    oligos: Sequence[str], conditions: DuplexConditions | None = None, *, special_loops: SpecialLoops = "primer3"
+) -> Structures:
+    """Measure the hairpins of DNA oligos (A, C, G, T or U; at most 60 bases) that melt last.
 
-    A hairpin is one stem with bulges and interior loops, and a loop of three bases or more (SantaLucia and Hicks
-    2004). As primer3 does, one step of the stem goes without salt where the last base of the oligo pairs.
+    A hairpin is one stem with bulges and interior loops, and a loop of three bases or more; several may follow each
+    other along an oligo (SantaLucia and Hicks 2004). Structures are chosen, and steps that salt acts on counted, as
+    primer3 does. It never forms the 44 tetraloops, most of them closed by A and T, that have an entropy of their own;
+    with `special_loops` "published" they form as published, and about one hairpin in fifty is another.
 
     Raises `InputError` where an oligo is not of these letters, or is empty or too long.
 
@@ -88,7 +93,7 @@ def measure_hairpins(oligos: Sequence[str], conditions: DuplexConditions | None 
     conditions = conditions or DuplexConditions()
     rows, lengths = _pack(oligos)
     salt = _SALT_PER_STEP * log(conditions.sodium_molar)
-    result = _hairpin_kernels.hairpin_energies(rows, lengths, salt, _LONGEST_LOOP, *santalucia_2004())
+    result = _hairpin_kernels.hairpin_energies(rows, lengths, salt, _LONGEST_LOOP, *santalucia_2004(special_loops))
     return Structures(result[:, 0] / 1000, result[:, 1])
 
 
