@@ -6,8 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from swanneck.diagnostics.design._stack_kernels import align_in_band, chain_anchors, lay_anchors
-from swanneck.diagnostics.monitoring._kernels import align_globally
+from swanneck.diagnostics.design._stack_kernels import chain_anchors, lay_anchors
 
 BASES = np.array([1, 2, 4, 8], np.uint8)
 
@@ -21,37 +20,6 @@ def test_no_chain_of_anchors_is_longer(here):
     longest = max(size for size in range(len(here) + 1)
                   if any(list(some) == sorted(set(some)) for some in combinations(here, size)))  # fmt: skip
     assert len(chain) == longest
-
-
-def score(one, other, places):
-    """Give the score of an alignment: 2 a match, -3 a mismatch, -6 to open a gap and -1 for each base of it."""
-    total, before, gap_there = 0, -1, False
-    for base, place in zip(one, places, strict=True):
-        if place < 0:
-            total += -1 if gap_there else -7
-            gap_there = True
-            continue
-        between = place - before - 1
-        total += -6 - between if between else 0
-        both = base & other[place]
-        total += -3 if not both else 0 if base == 15 or other[place] == 15 else 2
-        before, gap_there = place, False
-    behind = len(other) - before - 1
-    return total + (-6 - behind if behind else 0)
-
-
-@given(st.integers(0, 2**32 - 1))
-@settings(max_examples=60)
-def test_an_alignment_in_a_wide_band_is_as_good_as_that_of_the_whole_table(seed):
-    rng = np.random.default_rng(seed)
-    one = rng.choice(BASES, rng.integers(0, 25))
-    other = np.delete(one, rng.integers(0, max(1, one.size), rng.integers(0, 4))) if one.size else one
-    other = np.insert(other, rng.integers(0, other.size + 1), rng.choice([*BASES, 15], rng.integers(0, 5)))
-    places = align_in_band(one, other.astype(np.uint8), 30)
-    kept = places[places >= 0]
-    assert (np.diff(kept) > 0).all() and (kept < other.size).all()
-    best = align_globally(one, other.astype(np.uint8))
-    assert score(one.tolist(), other.tolist(), places.tolist()) == score(one.tolist(), other.tolist(), best.tolist())
 
 
 def lay_plainly(here, there, word, *, reference, genome):

@@ -4,9 +4,10 @@ import csv
 import io
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from swanneck.diagnostics.intake import GenomeNote, Intake, IntakeSettings, screen_genomes, write_notes
 from swanneck.diagnostics.monitoring.assays import read_assays
 from swanneck.diagnostics.monitoring.changes import MonitorSettings
 from swanneck.diagnostics.monitoring.examine import Panel, examine_genome, make_panel
@@ -38,7 +39,10 @@ class CheckSettings(MonitorSettings):
 
 @dataclass(frozen=True)
 class AssayCheck:
-    """What a check found. `excluded` tells for each genome that was left out why; `not_for` lists assays of others."""
+    """What a check found. `excluded` tells for each genome that was left out why; `not_for` lists assays of others.
+
+    `notes` tell of every genome of the file what became of it, in its order.
+    """
 
     panel: Panel
     genomes: tuple[Examined, ...]
@@ -46,6 +50,7 @@ class AssayCheck:
     coverage: dict[str, dict[str, AssayCoverage]]
     excluded: dict[str, str]
     not_for: tuple[str, ...]
+    notes: tuple[GenomeNote, ...] = ()
 
     @property
     def alarms(self) -> list[Finding]:
@@ -66,17 +71,19 @@ def check_assays(
     """Hold a table of assays to a file of genomes, which need not be aligned.
 
     `metadata` is a table with the genomes' clades and dates; `reference` the genome whose positions are told, the
-    first of the genomes where not given. `out` is a folder for `coverage.csv`, `findings.csv`, `result.json` and
-    `report.html`.
+    first of the genomes where not given. `out` is a folder for `coverage.csv`, `findings.csv`, `genomes.csv`,
+    `result.json` and `report.html`.
 
     Raises `InputError` where a file is not what it should be, `StorageError` where `out` cannot be written.
     """
     settings = settings or CheckSettings()
     table = read_assays(assays)
-    records, first, told = read_inputs(genomes, metadata=metadata, reference=reference, settings=settings)
-    panel = make_panel(table, first, records)
-    examined = examine_records(panel, records, told, progress=progress)
+    intake, first, told = read_inputs(genomes, metadata=metadata, reference=reference, settings=settings)
+    panel = make_panel(table, first, intake.records)
+    examined = examine_records(panel, intake.records, told, progress=progress)
     check = sort_out(panel, examined, settings)
+    intake = intake.leave_out(check.excluded)
+    check = replace(check, excluded=intake.left_out, notes=tuple(intake.notes))
     if out is not None:
         report_check(check, Path(out), Path(genomes).name)
     return check
@@ -84,13 +91,16 @@ def check_assays(
 
 def read_inputs(
     genomes: Path, *, metadata: Path | None, reference: Path | None, settings: CheckSettings
-) -> tuple[list[FastaRecord], FastaRecord, dict[str, tuple[str, str]]]:
-    """Read genomes, the reference, and what the metadata tell of each genome."""
-    records = read_fasta(genomes)
-    first = read_fasta(reference)[0] if reference is not None else records[0]
-    names = (record.name for record in records)
+) -> tuple[Intake, FastaRecord, dict[str, tuple[str, str]]]:
+    """Read genomes, the reference, and what the metadata tell of each genome.
+
+    Genomes that are no nucleotides or listed twice are left out; what is missing in others is judged site by site.
+    """
+    intake = screen_genomes(read_fasta(genomes), IntakeSettings(most_unknown=1.0), where=str(genomes))
+    first = read_fasta(reference)[0] if reference is not None else intake.records[0]
+    names = (record.name for record in intake.records)
     told = read_metadata(metadata, names, group=settings.group) if metadata is not None else {}
-    return records, first, told
+    return intake, first, told
 
 
 def examine_records(
@@ -143,6 +153,8 @@ def report_check(check: AssayCheck, out: Path, title: str, *, new_alarms: Sequen
     """Write the tables, the summary for programs and the page of a check."""
     write_atomically(out / "coverage.csv", _coverage_table(check).encode())
     write_atomically(out / "findings.csv", _findings_table(check).encode())
+    if check.notes:
+        write_atomically(out / "genomes.csv", write_notes(check.notes).encode())
     write_atomically(out / "result.json", json.dumps(_summary(check, new_alarms), indent=1).encode())
     patterns = [
         part_patterns(check.panel, check.genomes, number)

@@ -53,7 +53,8 @@ def watch_assays(
     """
     settings = settings or CheckSettings()
     table = read_assays(assays)
-    records, first, told = read_inputs(genomes, metadata=metadata, reference=reference, settings=settings)
+    intake, first, told = read_inputs(genomes, metadata=metadata, reference=reference, settings=settings)
+    records = intake.records
     seen = open_state(state, table) or make_state(Path(state), make_panel(table, first, records))
     new = list({(record.name, record.sequence): record for record in records if not seen.is_seen(record)}.values())
     for begin in range(0, len(new), _BATCH):

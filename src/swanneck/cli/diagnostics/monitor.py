@@ -18,6 +18,8 @@ _NEW_ALARM = 3
 
 app = typer.Typer()
 
+_MOST_TOLD = 10
+
 
 @app.command(epilog="Example: swanneck diagnostics check assays.csv genomes.fasta --metadata clades.tsv --out checked")
 def check(
@@ -94,5 +96,7 @@ def _tell_check(found: "AssayCheck", out: Path) -> None:
     for finding in found.alarms:
         typer.echo(f"alarm: {finding.assay}: {finding.reason}")
     if found.excluded:
-        typer.echo(f"{len(found.excluded)} genomes were left out: see the page")
+        typer.echo(f"{len(found.excluded)} genomes were left out: see genomes.csv and the page")
+        for name, reason in list(found.excluded.items())[:_MOST_TOLD]:
+            typer.echo(f"  left out: {name}: {reason}")
     typer.echo(f"Page: {out / 'report.html'}")

@@ -137,7 +137,7 @@ def sum_missed(
     last = one.size - 1
     left = np.uint64(miss.size - 64 * last)
     inside = ~np.uint64(0) if left == np.uint64(64) else (np.uint64(1) << left) - np.uint64(1)
-    total, count = 0.0, 0
+    total, count = 0.0, np.int64(0)
     for word in range(one.size):
         rest = ~(one[word] & other[word] & third[word])
         if word == last:
