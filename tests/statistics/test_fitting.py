@@ -87,7 +87,7 @@ def test_batches_give_what_single_fits_give():
         assert many.df[row] == one.df
         assert many.p_value[row] == pytest.approx(one.p_value, rel=1e-4)
         for name, estimate in one.parameters.items():
-            assert many.estimates[name][row] == pytest.approx(estimate.estimate, rel=1e-5)
+            assert many.estimates[name][row] == pytest.approx(estimate.estimate, rel=1e-5, abs=1e-5 * estimate.se)
             assert many.errors[name][row] == pytest.approx(estimate.se, rel=1e-4)
             assert many.lows[name][row] == pytest.approx(estimate.low, rel=1e-3)
 

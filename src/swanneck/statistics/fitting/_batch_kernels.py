@@ -8,7 +8,7 @@ from swanneck.foundation.jit import kernel
 from swanneck.statistics.fitting._fit_kernels import half_hessian, profile_bound
 from swanneck.statistics.fitting._matrix_kernels import invert
 from swanneck.statistics.fitting._model_kernels import FLATTEST, NORMAL, SYMMETRIC, ZERO_DOSE, Array, Flags
-from swanneck.statistics.fitting._start_kernels import bounds, collapse, search
+from swanneck.statistics.fitting._start_kernels import bounds, collapse, farthest, scan, search
 
 
 @kernel
@@ -48,7 +48,8 @@ def fit_many(
         first, last = x[0] if x[0] > ZERO_DOSE else x[1], x[x.size - 1]
         lowest, highest = bounds(y, first, last, limits)
         group = np.zeros(x.size, dtype=np.int64)
-        found, cost, rested = search(spec, constants, theta, free, x, y, w, lowest, highest, first, last)
+        table = scan(theta, free, x, y, w, first, last)
+        found, cost, rested = search(spec, constants, theta, free, x, y, w, lowest, highest, table)
         states[one, 1] = 0.0 if rested else -2.0
         for k in range(5):
             estimates[one, k] = found[k]
@@ -63,6 +64,9 @@ def fit_many(
         if not sound:
             inverse, sound = invert(expected)
             states[one, 1] = -3.0
+        quantile = quantiles[min(freedom, quantiles.size - 1)]
+        allowed = variance * quantile * quantile
+        ends = farthest(spec, constants, found, cost + allowed, free, x, y, w, lowest, highest, table)
         a = -1
         for k in range(5):
             if not free[k]:
@@ -79,16 +83,14 @@ def fit_many(
                     if free[j]:
                         b += 1
                         tangent[j] = inverse[b, a] / inverse[a, a]
-            quantile = quantiles[min(freedom, quantiles.size - 1)]
             step = quantile * error if sound else 0.1 * (abs(found[k]) + 0.1)
             if not step > 0.0:
                 continue
             step = min(step, 2.0) if k == 3 else step
-            allowed = variance * quantile * quantile
             for side in range(2):
                 bound = profile_bound(
                     spec, constants, index, group, found, cost, free, k, x, y, w, lowest, highest, tangent,
-                    step if side else -step, allowed,
+                    step if side else -step, allowed, ends[side, k],
                 )  # fmt: skip
                 if side:
                     highs[one, k] = np.inf if bound >= highest[k] else bound

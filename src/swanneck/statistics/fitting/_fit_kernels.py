@@ -116,49 +116,45 @@ def half_hessian(
 
 
 @kernel
-def profile_bound(
-    spec: Whole, constants: Array, index: Whole, group: Whole, best: Array, best_cost: float, free: Flags, chosen: int,
-    x: Array, y: Array, w: Array, lowest: Array, highest: Array,
+def _follow(
+    spec: Whole, constants: Array, index: Whole, group: Whole, origin: Array, origin_root: float, best_cost: float,
+    free: Flags, chosen: int, x: Array, y: Array, w: Array, lowest: Array, highest: Array,
     tangent: Array, first_step: float, allowed: float,
 ) -> float:  # fmt: skip
-    """Follow the profile of one parameter, downwards where `first_step` is negative, until the cost rose by `allowed`.
-
-    The root of the rise is nearly straight in the parameter (Bates and Watts 1988), which the search uses. `tangent` is
-    how the others move with it. Gives the bound of the parameter itself where the profile never rises that far.
-    """
+    """Follow a profile on from `origin`, where the root of the cost's rise is `origin_root`."""
     direction = 1.0 if first_step > 0.0 else -1.0
     end: float = highest[chosen] if direction > 0.0 else lowest[chosen]
     others = free.copy()
     others[chosen] = False
-    size = best.size
+    size = origin.size
     target = math.sqrt(allowed)
-    inner, inner_root = 0.0, 0.0
+    inner, inner_root = 0.0, origin_root
     outer, outer_root = -1.0, 0.0
-    reached = best
+    reached = origin
     step = abs(first_step)
     trial = np.empty(size)
-    precision = 1e-5 * allowed / (best_cost + allowed)
+    precision = 1e-4 * allowed / (best_cost + allowed)
     for _ in range(60):
-        at_end = step >= abs(end - best[chosen])
+        at_end = step >= abs(end - origin[chosen])
         if at_end:
-            step = abs(end - best[chosen])
+            step = abs(end - origin[chosen])
         for k in range(size):
             if free[k]:
                 moved = reached[k] + tangent[k] * direction * (step - inner)
                 trial[k] = min(max(moved, lowest[k]), highest[k])
             else:
-                trial[k] = best[k]
-        trial[chosen] = end if at_end else best[chosen] + direction * step
+                trial[k] = origin[k]
+        trial[chosen] = end if at_end else origin[chosen] + direction * step
         theta, cost, _ = refine(spec, constants, index, group, trial, others, x, y, w, lowest, highest, precision)
         if not math.isfinite(cost):
             # Where the tangent left what is defined: start from the last place instead.
             for k in range(size):
                 trial[k] = reached[k]
-            trial[chosen] = end if at_end else best[chosen] + direction * step
+            trial[chosen] = end if at_end else origin[chosen] + direction * step
             theta, cost, _ = refine(spec, constants, index, group, trial, others, x, y, w, lowest, highest, 1e-8)
         root = math.sqrt(max(cost - best_cost, 0.0)) if math.isfinite(cost) else 2.0 * target
         if abs(root - target) <= 5e-4 * target:
-            return float(best[chosen] + direction * step)
+            return float(origin[chosen] + direction * step)
         if root < target:
             if at_end:
                 return end
@@ -172,7 +168,38 @@ def profile_bound(
         else:
             outer, outer_root = step, root
         if outer - inner <= 1e-7 * outer:
-            return float(best[chosen] + direction * 0.5 * (inner + outer))
+            return float(origin[chosen] + direction * 0.5 * (inner + outer))
         share = (target - inner_root) / (outer_root - inner_root)
         step = inner + min(max(share, 0.05), 0.95) * (outer - inner)
-    return float(best[chosen] + direction * 0.5 * (inner + max(outer, inner)))
+    return float(origin[chosen] + direction * 0.5 * (inner + max(outer, inner)))
+
+
+@kernel
+def profile_bound(
+    spec: Whole, constants: Array, index: Whole, group: Whole, best: Array, best_cost: float, free: Flags, chosen: int,
+    x: Array, y: Array, w: Array, lowest: Array, highest: Array,
+    tangent: Array, first_step: float, allowed: float, far: Array,
+) -> float:  # fmt: skip
+    """Follow the profile of one parameter, downwards where `first_step` is negative, until the cost rose by `allowed`.
+
+    The root of the rise is nearly straight in the parameter (Bates and Watts 1988), which the search uses. `tangent` is
+    how the others move with it. `far` is a curve known to be allowed: where it lies beyond what was found, the search
+    goes on from there. Gives the bound of the parameter itself where the profile never rises that far.
+    """
+    found = _follow(
+        spec, constants, index, group, best, 0.0, best_cost, free, chosen, x, y, w, lowest, highest, tangent,
+        first_step, allowed,
+    )  # fmt: skip
+    ahead = far[chosen] - found if first_step > 0.0 else found - far[chosen]
+    if not ahead > 1e-6 * abs(first_step):
+        return found
+    others = free.copy()
+    others[chosen] = False
+    origin, cost, _ = refine(spec, constants, index, group, far, others, x, y, w, lowest, highest, 1e-8)
+    root = math.sqrt(max(cost - best_cost, 0.0))
+    if not root < math.sqrt(allowed):
+        return found
+    return _follow(
+        spec, constants, index, group, origin, root, best_cost, free, chosen, x, y, w, lowest, highest,
+        np.zeros(best.size), 0.3 * first_step, allowed,
+    )  # fmt: skip

@@ -134,10 +134,11 @@ def find_start(problem: Problem) -> Array:
         return np.array([np.average(points.responses, weights=points.weights)])
     if problem.code == _model_kernels.BIPHASIC:
         return _start_biphasic(problem)
+    x, y, w = points.logs, points.responses, points.weights
+    table = _start_kernels.scan(problem.theta, problem.free, x, y, w, *points.tested)
     start: Array = _start_kernels.search(
-        *problem.numbers, problem.theta, problem.free, points.logs, points.responses, points.weights,
-        problem.lowest, problem.highest, *points.tested,
-    )[0]  # fmt: skip
+        *problem.numbers, problem.theta, problem.free, x, y, w, problem.lowest, problem.highest, table
+    )[0]
     return start
 
 

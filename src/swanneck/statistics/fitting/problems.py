@@ -237,25 +237,40 @@ def solve(problem: Problem, start: Array, chosen: Flags | None = None) -> Soluti
     if sound:
         errors[places] = np.sqrt(variance * np.diag(inverse))
     wanted = problem.free if chosen is None else chosen
+    allowed = variance * quantile**2
+    ends = _find_ends(problem, theta, cost + allowed) if settings.interval == "profile" else None
     for row, place in enumerate(places):
         if not wanted[place] or not variance > 0:
             lows[place], highs[place] = (theta[place],) * 2 if not variance > 0 else (np.nan, np.nan)
             continue
         step = quantile * errors[place] if sound else 0.1 * (abs(theta[place]) + 0.1)
-        if settings.interval == "wald":
+        if ends is None:
             lows[place], highs[place] = theta[place] - step, theta[place] + step
             continue
         tangent = np.zeros(size)
         if sound:
             tangent[places] = inverse[:, row] / inverse[row, row]
         step = min(step, 2.0 * (problem.highest[place] - problem.lowest[place]))
-        for bound, way in ((lows, -step), (highs, step)):
+        for bound, way, far in ((lows, -step, ends[0, place]), (highs, step, ends[1, place])):
             bound[place] = _fit_kernels.profile_bound(
                 *problem.numbers, problem.index, points.group, theta, cost, problem.free, int(place),
                 x, y, w, problem.lowest, problem.highest,
-                tangent, way, variance * quantile**2,
+                tangent, way, allowed, far,
             )  # fmt: skip
     return Solution(theta, float(cost), bool(rested), bool(observed), errors, lows, highs)
+
+
+def _find_ends(problem: Problem, theta: Array, most: float) -> Array:
+    """Give, by side and parameter, curves that the data allow; NaN where there is no one logistic curve to look for."""
+    points = problem.points
+    if problem.code in (_model_kernels.BIPHASIC, _model_kernels.CONSTANT) or problem.index.shape[0] > 1:
+        return np.full((2, theta.size, theta.size), np.nan)
+    x, y, w = points.logs, points.responses, points.weights
+    table = _start_kernels.scan(theta, problem.free, x, y, w, *points.tested)
+    ends: Array = _start_kernels.farthest(
+        *problem.numbers, theta, most, problem.free, x, y, w, problem.lowest, problem.highest, table
+    )
+    return ends
 
 
 def _keep_signs(problem: Problem, theta: Array) -> Problem:
