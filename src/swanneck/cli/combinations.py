@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from swanneck.cli.console import print_rows, read_settings
+from swanneck.cli.console import print_rows, read_settings, show_signed, write_table
 from swanneck.foundation.errors import SettingsError
 
 __all__ = ["app"]
@@ -88,7 +88,6 @@ def checkerboard(
     out: Annotated[Path | None, typer.Option(help="The table to write.")] = None,
 ) -> None:
     """Read checkerboards of two or three antibiotics: the fractional inhibitory concentration index and its verdict."""
-    from swanneck.foundation.files import write_atomically
     from swanneck.screening.inhibitory_concentrations import GrowthRule
     from swanneck.workflows.read_checkerboards import CheckerboardColumns, read_checkerboards
 
@@ -104,22 +103,20 @@ def checkerboard(
         typer.echo(line)
     letters = "abc"[: len(doses)]
     print_rows(["board", *(f"MIC {one}" for one in letters), "FICI", "at", "verdict"], [
-        [name, *(_signed(mic, relation) for mic, relation in zip(board.mic, board.mic_relation, strict=True)),
-         _signed(board.fici, board.relation),
+        [name, *(show_signed(mic, relation) for mic, relation in zip(board.mic, board.mic_relation, strict=True)),
+         show_signed(board.fici, board.relation),
          " + ".join(f"{dose:g}" for dose in board.best_doses or ()) or "–", board.verdict]
         for name, board in done.boards.items()
     ])  # fmt: skip
     for row in done.summary.filter(done.summary["n_boards"] > 1).iter_rows(named=True):
-        index = "–" if row["fici"] is None else f"{_signed(row['fici'], row['relation'])} "
+        index = "–" if row["fici"] is None else f"{show_signed(row['fici'], row['relation'])} "
         spread = "" if row["fici"] is None else f"({row['lowest']:g} to {row['highest']:g})"
         typer.echo(
             f"{row['combination']}: {index}{spread}: {row['verdict']} in {row['agree']} of {row['n_boards']} boards"
         )
     for name, reason in done.refused.items():
         typer.echo(f"{name}: not read: {reason}")
-    if out:
-        write_atomically(out, done.table.write_csv().encode())
-        typer.echo(f"Table: {out}")
+    write_table(done.table, out)
 
 
 @app.command(epilog="Example: swanneck combinations triples wells.csv --response inhibition --out triples.csv")
@@ -138,7 +135,6 @@ def triples(
     out: Annotated[Path | None, typer.Option(help="The table to write.")] = None,
 ) -> None:
     """Score three drugs together by HSA, Bliss, and what their pairs let expect, with intervals from replicates."""
-    from swanneck.foundation.files import write_atomically
     from swanneck.screening.combinations.surfaces import CombinationSettings
     from swanneck.screening.combinations.triples import TRIPLE_REFERENCES
     from swanneck.workflows.score_triple_combinations import TripleColumns, score_triple_combinations
@@ -159,9 +155,7 @@ def triples(
         typer.echo(f"... and {done.table.height - _MOST_SHOWN} more; say --out for all")
     for name, reason in done.refused.items():
         typer.echo(f"{name or table}: not scored: {reason}")
-    if out:
-        write_atomically(out, done.table.write_csv().encode())
-        typer.echo(f"Table: {out}")
+    write_table(done.table, out)
 
 
 def _with_interval(row: dict[str, float | None], name: str) -> str:
@@ -169,7 +163,3 @@ def _with_interval(row: dict[str, float | None], name: str) -> str:
     if score is None:
         return "–"
     return f"{score:+.1f}" + ("" if low is None or high is None else f" ({low:+.1f} to {high:+.1f})")
-
-
-def _signed(value: float | None, relation: str) -> str:
-    return "–" if value is None else f"{'' if relation == '=' else relation}{value:.4g}"

@@ -9,11 +9,15 @@ import typer
 from swanneck.foundation.errors import SettingsError, SwanneckError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    import polars as pl
+
     from swanneck.foundation.settings import Settings
 
 _Kind = TypeVar("_Kind", bound="Settings")
 
-__all__ = ["explain", "print_rows", "read_settings", "show_progress"]
+__all__ = ["explain", "print_rows", "read_settings", "show_progress", "show_signed", "write_table"]
 
 
 def explain(error: SwanneckError) -> None:
@@ -52,6 +56,24 @@ def print_rows(header: list[str], rows: list[list[str]]) -> None:
     widths = [max(len(row[column]) for row in [header, *rows]) for column in range(len(header))]
     for row in [header, *rows]:
         typer.echo("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
+
+
+def show_signed(value: float | None, relation: str) -> str:
+    """Write a number with its relation where it is censored, a dash where there is none.
+
+    >>> show_signed(0.25, "="), show_signed(16.0, ">"), show_signed(None, "undefined")
+    ('0.25', '>16', '–')
+    """
+    return "–" if value is None else f"{'' if relation == '=' else relation}{value:.4g}"
+
+
+def write_table(table: "pl.DataFrame", out: "Path | None") -> None:
+    """Write a table as CSV where a file was named, and say so."""
+    from swanneck.foundation.files import write_atomically
+
+    if out:
+        write_atomically(out, table.write_csv().encode())
+        typer.echo(f"Table: {out}")
 
 
 def read_settings(kind: "type[_Kind]", values: Mapping[str, object], options: Mapping[str, str]) -> "_Kind":

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from swanneck.cli.console import print_rows, read_settings, show_progress
+from swanneck.cli.console import print_rows, read_settings, show_progress, show_signed, write_table
 from swanneck.foundation.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -94,7 +94,6 @@ def selectivity(
     out: Annotated[Path | None, typer.Option(help="The table to write.")] = None,
 ) -> None:
     """Fit efficacy and toxicity together: IC50, CC50, selectivity index with its interval and probability."""
-    from swanneck.foundation.files import write_atomically
     from swanneck.statistics.fitting.selectivity import SelectivitySettings
     from swanneck.workflows.fit_table_selectivity import SelectivityColumns, fit_table_selectivity
 
@@ -114,9 +113,7 @@ def selectivity(
     print_rows(["compound", "IC50", "CC50", "SI", "95 % interval", f"P(SI > {threshold:g})"], rows)
     for name, reason in done.refused.items():
         typer.echo(f"{name or table}: not fitted: {reason}")
-    if out:
-        write_atomically(out, done.table.write_csv().encode())
-        typer.echo(f"Table: {out}")
+    write_table(done.table, out)
 
 
 @app.command(
@@ -142,7 +139,6 @@ def mic(
     out: Annotated[Path | None, typer.Option(help="The table to write.")] = None,
 ) -> None:
     """Read minimum inhibitory concentrations of dilution series, and call resistance by breakpoints."""
-    from swanneck.foundation.files import write_atomically
     from swanneck.screening.inhibitory_concentrations import GrowthRule
     from swanneck.workflows.read_table_mics import MicColumns, read_table_mics
 
@@ -157,7 +153,7 @@ def mic(
         typer.echo(line)
     names = [name for name in ("isolate", "organism", "drug") if done.table[name].null_count() < done.table.height]
     rows = [
-        [*(str(row[name]) for name in names), _signed(row["mic"], row["relation"]), row["call"]]
+        [*(str(row[name]) for name in names), show_signed(row["mic"], row["relation"]), row["call"]]
         + [row["reading"] if breakpoints is None or row["mic"] is None else row["reason"]]
         for row in done.table.iter_rows(named=True)
     ]
@@ -165,15 +161,13 @@ def mic(
     if done.table.height > done.summary.height:
         print_rows(["organism", "drug", "isolates", "MIC50", "MIC90", "S", "I", "R"], [
             [str(row["organism"] or ""), str(row["drug"] or ""), str(row["n"]),
-             *(_signed(row[f"mic{part}"], row[f"mic{part}_relation"]) for part in (50, 90)),
+             *(show_signed(row[f"mic{part}"], row[f"mic{part}_relation"]) for part in (50, 90)),
              *(str(row[name]) for name in ("susceptible", "intermediate", "resistant"))]
             for row in done.summary.iter_rows(named=True)
         ])  # fmt: skip
     for name, reason in done.refused.items():
         typer.echo(f"{name}: not read: {reason}")
-    if out:
-        write_atomically(out, done.table.write_csv().encode())
-        typer.echo(f"Table: {out}")
+    write_table(done.table, out)
 
 
 @app.command(epilog="Example: swanneck curves growth counts.csv --dose uM --cells count --time hours --curve cell_line")
@@ -191,7 +185,6 @@ def growth(
     values: Annotated[Path | None, typer.Option(help="The table of every well's GR value to write.")] = None,
 ) -> None:
     """Fit growth-rate inhibition: GR50, GR at the highest dose, GR_inf, area over the curve, whatever the growth."""
-    from swanneck.foundation.files import write_atomically
     from swanneck.workflows.fit_table_growth_rates import GrowthColumns, fit_table_growth_rates
 
     columns = GrowthColumns(
@@ -210,14 +203,8 @@ def growth(
     print_rows(["", "GR50", "95 % interval", "GR_max", "GR_inf", "slope", "GR_AOC", ""], rows)
     for name, reason in done.refused.items():
         typer.echo(f"{name or table}: not fitted: {reason}")
-    for path, made in ((out, done.table), (values, done.values)):
-        if path:
-            write_atomically(path, made.write_csv().encode())
-            typer.echo(f"Table: {path}")
-
-
-def _signed(value: float | None, relation: str) -> str:
-    return "–" if value is None else f"{'' if relation == '=' else relation}{value:g}"
+    write_table(done.table, out)
+    write_table(done.values, values)
 
 
 def _short(value: float | None) -> str:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from swanneck.cli.console import print_rows
+from swanneck.cli.console import print_rows, write_table
 
 __all__ = ["app"]
 
@@ -37,7 +37,7 @@ def lines(
          " and ".join("–" if row[f"{one}_rank"] is None else str(row[f"{one}_rank"]) for one in ("first", "second"))]
         for row in done.table.iter_rows(named=True)
     ])  # fmt: skip
-    _write(done.table.write_csv(), out)
+    write_table(done.table, out)
 
 
 @app.command(epilog="Example: swanneck potencies runs march april may --out runs.csv")
@@ -56,7 +56,7 @@ def runs(
          row["beyond"] or "–"]
         for row in done.table.iter_rows(named=True)
     ])  # fmt: skip
-    _write(done.table.write_csv(), out)
+    write_table(done.table, out)
 
 
 @app.command(epilog="Example: swanneck potencies chart potencies.csv --run run --compound remdesivir --unit uM")
@@ -82,7 +82,7 @@ def chart(
          "–" if row["deviations"] is None else f"{row['deviations']:+.1f}", row["verdict"]]
         for row in done.table.iter_rows(named=True)
     ])  # fmt: skip
-    _write(done.table.write_csv(), out)
+    write_table(done.table, out)
 
 
 @app.command(epilog="Example: swanneck potencies drift my-screen --value z_prime")
@@ -103,17 +103,9 @@ def drift(
          str(row["n_plates"])]
         for row in done.table.iter_rows(named=True)
     ])  # fmt: skip
-    _write(done.table.write_csv(), out)
+    write_table(done.table, out)
 
 
 def _tell(understood: list[str]) -> None:
     for line in understood:
         typer.echo(line)
-
-
-def _write(text: str, out: Path | None) -> None:
-    from swanneck.foundation.files import write_atomically
-
-    if out:
-        write_atomically(out, text.encode())
-        typer.echo(f"Table: {out}")
