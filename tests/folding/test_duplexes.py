@@ -56,6 +56,16 @@ def test_more_nucleotides_than_magnesium_leave_none_free():
     assert bound.sodium_molar == bound.monovalent_molar
 
 
+def test_dimethyl_sulphoxide_lowers_the_melting_temperature():
+    usual, with_it = (measure_duplex("ACGTTGCATGCCTGAACT", DuplexConditions(dmso_percent=share)) for share in (0, 5))
+    assert with_it.melting_celsius == pytest.approx(usual.melting_celsius - 3)
+    assert with_it.free_energy() == usual.free_energy()
+
+
+def test_uracil_is_read_as_thymine():
+    assert measure_duplex("acguugca") == measure_duplex("ACGTTGCA")
+
+
 @pytest.mark.parametrize(("sequence", "told"), [("ACGN", "N in 'ACGN'"), ("A", "1 bases"), ("", "0 bases")])
 def test_what_is_no_dna_strand_is_told(sequence, told):
     with pytest.raises(InputError, match=told):

@@ -133,6 +133,13 @@ def test_nothing_is_measured_of_nothing():
     assert measure_hairpins([]).enthalpy.size == 0
 
 
+def test_a_dimer_of_complements_melts_as_their_duplex():
+    found = measure_dimers(["ACCTTGCAGGATCC"], [reverse_complement("ACCTTGCAGGATCC")])
+    duplex = measure_duplex("ACCTTGCAGGATCC")
+    assert found.melting_celsius()[0] == pytest.approx(duplex.melting_celsius, abs=0.5)
+    assert np.isnan(measure_hairpins(["AAAAAA"]).melting_celsius()[0])
+
+
 def test_listed_tetraloops_form_where_they_are_asked_for():
     oligo = ["GCGCAGAAATGCGC"]
     assert measure_hairpins(oligo, special_loops="published").free_energy() < measure_hairpins(oligo).free_energy()

@@ -41,12 +41,21 @@ class DuplexConditions(Settings):
     """Nucleotides bind as much magnesium."""
     oligo_molar: float = Field(50e-9, gt=0, le=1)
     """Both strands together (as SantaLucia 1998 counts them)."""
+    dmso_percent: float = Field(0.0, ge=0, le=20)
+    """By volume. It lowers melting temperatures, and leaves the free energies told as they are."""
+    dmso_celsius_per_percent: float = Field(0.6, ge=0, le=1)
+    """Published are 0.5 to 0.75 (von Ahsen 2001, Clin. Chem. 47:1956); primer3 takes 0.6."""
 
     @property
     def sodium_molar(self) -> float:
         """The sodium that acts as all the salt does: 120 times the root of free magnesium in mM (von Ahsen 2001)."""
         free = max(0.0, self.magnesium_molar - self.dntp_molar) * 1000
         return self.monovalent_molar + _MAGNESIUM * sqrt(free) / 1000
+
+    @property
+    def dmso_celsius(self) -> float:
+        """By how much the dimethyl sulphoxide lowers a melting temperature."""
+        return self.dmso_percent * self.dmso_celsius_per_percent
 
 
 @dataclass(frozen=True)
@@ -81,9 +90,10 @@ _BOTH = _STEPS | {reverse_complement(step): value for step, value in _STEPS.item
 def measure_duplex(sequence: str, conditions: DuplexConditions | None = None) -> Duplex:
     """Give the thermodynamics of a DNA strand paired with its perfect complement.
 
-    The sequence is written 5' to 3', in either case; U is read as T. The entropy takes 0.368 cal/mol/K for each step and unit of the
-    logarithm of the salt (SantaLucia 1998, equation 8). A strand that is its own complement is told and treated as
-    such. The two-state model holds for oligos, to about 60 bases.
+    The sequence is written 5' to 3', in either case; U is read as T. The entropy takes 0.368 cal/mol/K for each step
+    and unit of the logarithm of the salt (SantaLucia 1998, equation 8), which is as much sodium as all ions act like
+    (von Ahsen 2001). A strand that is its own complement is told and treated as such. The two-state model holds for
+    oligos, to about 60 bases.
 
     Raises `InputError` where a letter is not A, C, G or T, or there are fewer than two.
 
@@ -105,5 +115,5 @@ def measure_duplex(sequence: str, conditions: DuplexConditions | None = None) ->
     entropy += _SYMMETRY if symmetric else 0.0
     entropy += _SALT_PER_STEP * len(steps) * log(conditions.sodium_molar)
     strands = conditions.oligo_molar / (1 if symmetric else 4)
-    melting = 1000 * enthalpy / (entropy + _GAS * log(strands)) - _KELVIN
+    melting = 1000 * enthalpy / (entropy + _GAS * log(strands)) - _KELVIN - conditions.dmso_celsius
     return Duplex(enthalpy, entropy, melting)

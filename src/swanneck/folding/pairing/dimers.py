@@ -23,14 +23,25 @@ _LONGEST_LOOP = 30
 
 @dataclass(frozen=True)
 class Structures:
-    """Enthalpy (kcal/mol) and entropy (cal/mol/K, corrected for salt) of structures; 0 where nothing pairs."""
+    """Enthalpy (kcal/mol) and entropy (cal/mol/K, corrected for salt) of structures; 0 where nothing pairs.
+
+    `strands` is the entropy of two strands that meet: the gas constant times the logarithm of their concentration, and
+    0 for hairpins. `dmso_celsius` is what dimethyl sulphoxide takes from melting temperatures.
+    """
 
     enthalpy: NDArray[np.float64]
     entropy: NDArray[np.float64]
+    strands: NDArray[np.float64]
+    dmso_celsius: float
 
     def free_energy(self, celsius: float = 37.0) -> NDArray[np.float64]:
         """Give the free energies in kcal/mol at a temperature; the structures are those that are stablest at 37."""
         return np.asarray(self.enthalpy - (celsius + _KELVIN) * self.entropy / 1000)
+
+    def melting_celsius(self) -> NDArray[np.float64]:
+        """Give the temperatures at which half of each structure is left; NaN where nothing pairs."""
+        sum_of_both = np.where(self.enthalpy == 0, np.nan, self.entropy + self.strands)
+        return np.asarray(1000 * self.enthalpy / sum_of_both - _KELVIN - self.dmso_celsius)
 
 
 def measure_dimers(
@@ -72,7 +83,7 @@ def measure_dimers(
         symmetric, values.stack, values.mismatch, values.terminal, values.dangling_3, values.dangling_5,
         values.interior, values.bulge,
     )  # fmt: skip
-    return Structures(result[:, 0] / 1000, result[:, 1])
+    return Structures(result[:, 0] / 1000, result[:, 1], gas_log[symmetric.astype(np.int64)], conditions.dmso_celsius)
 
 
 def measure_hairpins(
@@ -94,7 +105,7 @@ def measure_hairpins(
     rows, lengths = _pack(oligos)
     salt = _SALT_PER_STEP * log(conditions.sodium_molar)
     result = _hairpin_kernels.hairpin_energies(rows, lengths, salt, _LONGEST_LOOP, *santalucia_2004(special_loops))
-    return Structures(result[:, 0] / 1000, result[:, 1])
+    return Structures(result[:, 0] / 1000, result[:, 1], np.zeros(len(result)), conditions.dmso_celsius)
 
 
 def _pack(sequences: Sequence[str]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
