@@ -49,7 +49,7 @@ def test_flanks_that_fold_are_part_of_the_structure() -> None:
 
 
 def test_what_is_wrong_fails_its_check() -> None:
-    assert "forbidden motifs" in failed(assemble_construct("x", given("AUGGGUCUCUAU"), avoid=("BsaI",)))
+    assert "forbidden motifs, ends included" in failed(assemble_construct("x", given("AUGGGUCUCUAU"), avoid=("BsaI",)))
     assert "site of linearisation only at the end" in failed(assemble_construct("x", given("AUGGAAGAGCAA")))
     assert "runs of one base up to 8" in failed(assemble_construct("x", given("AUGAAAAAAAAA")))
     assert "no stop inside, stop at the end" in failed(assemble_construct("x", given("AUGUAAGGG")))
@@ -96,3 +96,22 @@ def test_the_manifest_and_the_order_hold_what_was_designed() -> None:
     fasta = write_fasta_text(construct).replace("\n", "")
     coding = fasta.split("coding_sequence")[1]
     assert translate_codons(coding, human_codons()) == ANTIGEN + "**"
+
+
+@pytest.mark.parametrize("fold_flanks", [False, True])
+def test_no_motif_arises_where_the_coding_sequence_meets_its_neighbours(fold_flanks: bool) -> None:
+    settings = ConstructSettings(fold_flanks=fold_flanks)  # GCCACC in front, UGAUGA behind
+    rules = DesignSettings(lambda_=20.0, avoid=("AAAUGA", "AAGUGA"))
+    with pytest.raises(InputError, match=r"residues .*K13, with what follows"):
+        design_construct("x", "MGSWLLRACDGTK", settings, rules)
+    construct = design_construct(
+        "x", "MGSWLLRACDGTK", settings, DesignSettings(lambda_=20.0, avoid=("AAAUGA", "UGCCG"))
+    )
+    assert failed(construct) == []
+    assert construct.design.rna.endswith("AAG")
+
+
+def test_motifs_in_given_parts_do_not_stop_a_design() -> None:
+    settings, rules = ConstructSettings(fold_flanks=True), DesignSettings(avoid=("polyadenylation",))
+    assert "AATAAA" in PARTS["3' UTR", settings.three_prime_utr].sequence
+    assert failed(design_construct("x", "MGKNKLI", settings, rules)) == []

@@ -28,7 +28,8 @@ def best_allowed(protein: str, settings: DesignSettings) -> float:
     for codons in itertools.product(*(TABLE.shares[one] for one in protein)):
         rna = "".join(codons)
         whole = settings.before + rna + settings.after
-        if not find_motifs(whole, motifs):
+        ends = len(settings.before), len(settings.before) + len(rna)
+        if not any(place < ends[1] and place + len(motif) > ends[0] for place, motif in find_motifs(whole, motifs)):
             costs = settings.lambda_ * penalty(rna) + settings.uridine_cost * rna.count("U")
             best = min(best, fold_sequence(whole).energy + costs)
     return best
@@ -78,8 +79,34 @@ def test_an_open_start_does_not_pair() -> None:
 def test_what_cannot_be_is_refused_by_its_residues() -> None:
     with pytest.raises(InputError, match=r"avoids GGN.*W2, G3|avoids GGN.*G3"):
         design_coding_sequence("MWGK", DesignSettings(avoid=("GGN",)))
-    with pytest.raises(InputError, match="5' flank"):
-        design_coding_sequence("MK", DesignSettings(avoid=("BsaI",), before="AGGTCTCA"))
+    with pytest.raises(InputError, match=r"avoids CCAU.*M1, with what is before"):
+        design_coding_sequence("MKGGG", DesignSettings(avoid=("CCAU",), upstream="GCC"))
+
+
+@pytest.mark.parametrize("side", [{"upstream": "AGGTCTCA"}, {"before": "AGGTCTCA"}, {"downstream": "AGGTCTCA"},
+                                  {"after": "AGGTCTCA"}], ids=lambda side: next(iter(side)))  # fmt: skip
+def test_a_motif_in_what_is_given_is_not_the_designs_affair(side: dict[str, str]) -> None:
+    assert design_coding_sequence("MK", DesignSettings(avoid=("BsaI",), **side)).is_optimal
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_neighbours_that_do_not_fold_still_make_no_motifs(seed: int) -> None:
+    source = random.Random(seed)
+    protein = "".join(source.choices(FEW, k=5))
+    upstream, downstream = ("".join(source.choices("ACGU", k=6)) for _ in range(2))
+    motifs = ["".join(source.choices("ACGU", k=3)) for _ in range(4)]
+    best = math.inf
+    for codons in itertools.product(*(TABLE.shares[one] for one in protein)):
+        rna = "".join(codons)
+        places = find_motifs(upstream + rna + downstream, motifs)
+        if not any(3 < place < 6 + len(rna) for place, _ in places):
+            best = min(best, fold_sequence(rna).energy + penalty(rna))
+    settings = DesignSettings(lambda_=1.0, avoid=tuple(motifs), upstream=upstream, downstream=downstream)
+    if math.isinf(best):
+        with pytest.raises(InputError, match="no choice of codons"):
+            design_coding_sequence(protein, settings)
+    else:
+        assert design_coding_sequence(protein, settings).objective == pytest.approx(best, abs=1e-4)
 
 
 def test_a_design_of_short_pairs_is_no_better_and_says_so() -> None:

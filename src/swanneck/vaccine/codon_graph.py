@@ -53,14 +53,17 @@ class CodonCosts:
 class Surroundings:
     """What lies around a coding sequence and what it must keep to.
 
-    `before` and `after` are fixed RNA; `motifs` occur nowhere that a codon can prevent; the first `open_start` bases of
-    the coding sequence do not pair.
+    `before` and `after` are fixed RNA; `upstream` and `downstream` too, which lie around them and do not fold; `motifs`
+    occur neither in the coding sequence nor across its ends; the first `open_start` bases of the coding sequence do not
+    pair.
     """
 
     before: str = ""
     after: str = ""
     motifs: tuple[str, ...] = ()
     open_start: int = 0
+    upstream: str = ""
+    downstream: str = ""
 
 
 @dataclass(frozen=True)
@@ -97,8 +100,9 @@ def _read_all(
     """Every way to spell the choices, position by position, with what the scanner has seen."""
     scanner, paired = MotifScanner(around.motifs), costs.pair > 0 and costs.pairs is not None
     layers = []
-    here = {("", scanner.start)}
-    for number, choice in enumerate(choices):
+    # Motifs that lie in fixed parts alone are not the design's affair.
+    here = {("", scanner.read_all(scanner.start, around.upstream)[0])}
+    for number, choice in enumerate(choices, start=-len(around.before)):
         size = len(next(iter(choice)))
         for done in range(size):
             ways: dict[tuple[str, State], list[tuple[str, float, tuple[str, State]]]] = {}
@@ -107,9 +111,11 @@ def _read_all(
                 before, _, prefix = node[0].rpartition("|")
                 ways[node] = found = []
                 for text in sorted({word[: done + 1] for word in choice if word.startswith(prefix)}):
-                    after = scanner.read(node[1], text[-1])
-                    if isinstance(after, str):
-                        completed.add(after)
+                    after, motif = scanner.read(node[1], text[-1], begin=number < len(protein))
+                    if number + 1 == len(choices) - len(around.before) and done + 1 == size and motif is None:
+                        motif = scanner.read_all(after, around.downstream, begin=False)[1]
+                    if motif is not None and number >= 0:
+                        completed.add(motif)
                     elif done + 1 < size:
                         found.append((text[-1], 0.0, (f"{before}|{text}" if before else text, after)))
                     else:
@@ -117,19 +123,21 @@ def _read_all(
                         found.append((text[-1], cost, (f"{text}|" if paired and size > 1 else "", after)))
             here = {target for found in ways.values() for *_, target in found}
             if not here:
-                raise _conflict(number - len(around.before), protein, completed)
+                raise _conflict(number, protein, completed, around)
             layers.append(_Layer(ways))
     return layers
 
 
-def _conflict(number: int, protein: str, motifs: set[str]) -> InputError:
+def _conflict(number: int, protein: str, motifs: set[str], around: Surroundings) -> InputError:
     problem = f"no choice of codons avoids {', '.join(sorted(motifs))}"
-    if 0 <= number < len(protein):
-        first = max(0, number - 2)
-        residues = ", ".join(f"{protein[k]}{k + 1}" for k in range(first, number + 1))
-        return InputError(problem, where=f"residues {residues}", remedy="Leave out this motif or edit the protein")
-    side = "5'" if number < 0 else "3'"
-    return InputError(problem, where=f"the {side} flank", remedy="Leave out this motif or change the flank")
+    last = min(number, len(protein) - 1)
+    residues = ", ".join(f"{protein[k]}{k + 1}" for k in range(max(0, last - 2), last + 1))
+    longest = max(map(len, motifs))
+    behind = number >= len(protein) - 1 and (around.after or around.downstream)
+    before = 3 * number < longest and (around.before or around.upstream)
+    border = ", with what follows" if behind else ", with what is before" if before else ""
+    remedy = "Leave out this motif or edit the protein"
+    return InputError(problem, where=f"residues {residues}{border}", remedy=remedy)
 
 
 def _join_equals(layers: list[_Layer], closed: range) -> SequenceGraph:

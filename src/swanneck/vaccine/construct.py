@@ -17,6 +17,7 @@ __all__ = ["Check", "Construct", "ConstructSettings", "Feature", "assemble_const
 _SYNTHESIS_GC = (0.25, 0.75)  # of windows of 50 bases; what makers of DNA accept without question
 _SYNTHESIS_WINDOW = 50
 _LONGEST_RUN = 8
+_BORDER = 40  # bases of an untranslated region that a motif may share with the coding sequence
 _LONGEST_STEM = (
     30  # pairs in a row: double-stranded RNA of more than 30 activates PKR (Manche et al. 1992, MCB 12:5238)
 )
@@ -107,9 +108,11 @@ def design_construct(
         protein = find_part("signal peptide", settings.signal_peptide).sequence + protein.removeprefix("M")
     site = _site(settings.linearisation)
     changes: dict[str, object] = {"avoid": tuple(dict.fromkeys((*design_settings.avoid, *site, "T7 terminator")))}
-    if settings.fold_flanks:
-        changes["before"] = find_part("5' UTR", settings.five_prime_utr).sequence.replace("T", "U")
-        changes["after"] = settings.stops + find_part("3' UTR", settings.three_prime_utr).sequence.replace("T", "U")
+    leader = find_part("5' UTR", settings.five_prime_utr).sequence.replace("T", "U")
+    trailer = settings.stops + find_part("3' UTR", settings.three_prime_utr).sequence.replace("T", "U")
+    changes |= {"before": leader, "after": trailer} if settings.fold_flanks else {
+        "upstream": leader[-_BORDER:], "downstream": trailer[:_BORDER],
+    }  # fmt: skip
     chosen = DesignSettings.model_validate(design_settings.model_dump() | changes)
     design = design_coding_sequence(protein, chosen, table=table, pairs=pairs, progress=progress)
     return assemble_construct(name, design, settings, avoid=chosen.avoid)
@@ -160,7 +163,12 @@ def _check(construct: Construct, settings: ConstructSettings, avoid: tuple[str, 
     context = template[coding.start - 6 : coding.start + 4]
     sites = find_motifs(template.replace("T", "U"), resolve_motifs(_site(settings.linearisation)))
     forbidden = resolve_motifs(avoid)
-    hits = find_motifs(construct.design.rna, forbidden)
+    whole, end = construct.template.replace("T", "U"), coding.start + len(construct.design.rna)
+    hits = [
+        (place - coding.start, motif) for place, motif in find_motifs(whole, forbidden)
+        if coding.start - len(motif) < place < end
+    ]  # fmt: skip
+    found = ", ".join(f"{forbidden[motif]} at {place + 1}" for place, motif in hits) or "none"
     low, high = _gc_extremes(template[coding.start : coding.end])
     run = _longest_run(construct.design.rna)
     stem = max((size for *_, size in list_stems(construct.design.structure)), default=0)
@@ -173,7 +181,7 @@ def _check(construct: Construct, settings: ConstructSettings, avoid: tuple[str, 
         Check("codes for the antigen", residues.rstrip("*") == construct.protein, f"{len(construct.protein)} residues"),
         Check("no stop inside, stop at the end", "*" not in residues.rstrip("*") and residues.endswith("*"), rna[-6:]),
         Check("site of linearisation only at the end", len(sites) <= 1, f"{len(sites)} in the template"),
-        Check("forbidden motifs", not hits, ", ".join(f"{forbidden[m]} at {k + 1}" for k, m in hits) or "none"),
+        Check("forbidden motifs, ends included", not hits, found),
         Check(f"runs of one base up to {_LONGEST_RUN}", run <= _LONGEST_RUN, f"longest {run}"),
         Check(f"perfect stems up to {_LONGEST_STEM} pairs", stem <= _LONGEST_STEM, f"longest {stem}"),
         Check(

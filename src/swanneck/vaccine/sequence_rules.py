@@ -79,7 +79,7 @@ State = frozenset[tuple[int, int]]
 
 @dataclass(frozen=True)
 class MotifScanner:
-    """Reads bases and stops where a motif is complete. A state is the set of motifs that have begun, and how far.
+    """Reads bases and tells where a motif is complete. A state is the set of motifs that have begun, and how far.
 
     Aho and Corasick (1975), Communications of the ACM 18:333, built as it is read.
     """
@@ -91,19 +91,28 @@ class MotifScanner:
         """The state before the first base."""
         return frozenset()
 
-    def read(self, state: State, base: str) -> State | str:
-        """The next state, or the motif that this base completes.
+    def read(self, state: State, base: str, *, begin: bool = True) -> tuple[State, str | None]:
+        """The next state without what is complete, and a motif that this base completes; `begin`: may one begin here?
 
         >>> scanner = MotifScanner(("AAU",))
-        >>> state = scanner.read(scanner.read(scanner.start, "A"), "A")
-        >>> scanner.read(state, "U")
+        >>> state, _ = scanner.read(scanner.read(scanner.start, "A")[0], "A")
+        >>> scanner.read(state, "U")[1]
         'AAU'
         """
-        after = set()
-        for number, matched in [*state, *((number, 0) for number in range(len(self.motifs)))]:
+        after, complete = set(), None
+        for number, matched in [*state, *((number, 0) for number in range(len(self.motifs) if begin else 0))]:
             motif = self.motifs[number]
             if base in _CODES[motif[matched]]:
                 if matched + 1 == len(motif):
-                    return motif
-                after.add((number, matched + 1))
-        return frozenset(after)
+                    complete = motif
+                else:
+                    after.add((number, matched + 1))
+        return frozenset(after), complete
+
+    def read_all(self, state: State, bases: str, *, begin: bool = True) -> tuple[State, str | None]:
+        """The same for several bases; the motif is the first that one of them completes."""
+        first = None
+        for base in bases:
+            state, complete = self.read(state, base, begin=begin)
+            first = first or complete
+        return state, first
