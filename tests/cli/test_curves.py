@@ -1,8 +1,10 @@
 """`swanneck curves ...` as it is typed."""
 
 import json
+import math
 from types import SimpleNamespace
 
+import polars as pl
 import pytest
 
 TABLE = "conc,length\n0,7.9\n0,8.1\n1,7.7\n2,6.1\n4,3.2\n8,1.1\n16,0.6\n32,0.4\n"
@@ -116,3 +118,26 @@ def test_every_dose_response_of_drc_is_fitted_or_refused_with_a_reason(name, run
     assert done.exit_code == 0, done.stderr
     told = json.loads(done.stdout)
     assert all(one["se"] is None or one["se"] > 0 for one in told["parameters"].values())
+
+
+def test_many_curves_have_a_table_with_false_discovery_rates(run, tmp_path):
+    rows = TABLE.splitlines()
+    flat = [f"{dose},{5 + (-1) ** n / 10},flat" for n, dose in enumerate((0, 0, 1, 2, 4, 8, 16, 32))]
+    (tmp_path / "two.csv").write_text("\n".join([rows[0] + ",drug,day", *(f"{row},a,1" for row in rows[1:]),
+                                                 *(f"{row},1" for row in flat)]))  # fmt: skip
+    done = fit(run, tmp_path / "two.csv", "--curve", "drug", "--curve", "day", "--out", str(tmp_path / "fits.csv"))
+    assert done.exit_code == 0, done.stderr
+    table = pl.read_csv(tmp_path / "fits.csv")
+    assert table["curve"].to_list() == ["a, 1", "flat, 1"]
+    assert table["fdr"][0] == pytest.approx(2 * table["p_value"][0])
+    assert table["fdr"][1] > 0.2
+
+
+def test_log_doses_give_the_same_curve(run, tmp_path):
+    rows = [row.split(",") for row in TABLE.splitlines()[3:]]
+    for name, written in (("plain", str), ("log", lambda dose: repr(math.log10(float(dose))))):
+        text = "conc,length\n" + "".join(f"{written(dose)},{length}\n" for dose, length in rows)
+        (tmp_path / f"{name}.csv").write_text(text)
+    plain = json.loads(fit(run, tmp_path / "plain.csv", "--json").stdout)["parameters"]["e"]["estimate"]
+    logs = json.loads(fit(run, tmp_path / "log.csv", "--json", "--log-dose").stdout)["parameters"]["e"]["estimate"]
+    assert logs == pytest.approx(plain, rel=1e-6)

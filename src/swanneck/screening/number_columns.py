@@ -68,7 +68,8 @@ def read_number_columns(
         _without_unnamed(source.table, [name for name in labels if name not in may_lack], path, understood),
         source.separator,
     )
-    copies = ~source.table.select(pl.struct(header).is_first_distinct()).to_series()
+    plain = [name for name in header if not source.table[name].dtype.is_nested()]
+    copies = ~source.table.select(pl.struct(plain).is_first_distinct()).to_series()
     if copies.any():
         place = lines_of(source.table, copies)
         what = "row repeats another whole and counts" if copies.sum() == 1 else "rows repeat others whole and count"

@@ -41,6 +41,9 @@ def compare_potencies(source: Path, columns: PotencyColumns | None = None) -> Co
     Raises `InputError` where it cannot be read or has one cell line only.
     """
     table, understood = read_potencies(Path(source), ["cell_line"], **dict(columns or PotencyColumns()))
+    several = table.filter(pl.struct("compound", "cell_line").is_duplicated())["compound"].n_unique()
+    if several:
+        understood.append(f"{several} compounds have several potencies in a cell line: the first counts")
     compared = compare_cell_lines(table, role=(columns or PotencyColumns()).role)
     if not compared.height:
         problem = "no compound has potencies in two cell lines"

@@ -63,13 +63,15 @@ class TableFits:
         """Give what `swanneck curves fit --json` prints; by curve where there are several."""
         if self.family:
             return _describe(self.family) | {"curves": list(self.family.curves), "notes": list(self.family.notes)}
+        rates = dict(self.to_table().select("curve", "fdr").iter_rows())
         told = {
             name: _describe(curve)
-            | {"p_value": curve.p_value, "notes": list(curve.notes)}
+            | {"p_value": curve.p_value, "fdr": rates[name], "notes": list(curve.notes)}
             | ({"potency": asdict(self.potencies[name])} if name in self.potencies else {})
             for name, curve in self.curves.items()
         }
         if "" in told:
+            told[""].pop("fdr")
             return told[""]
         return {"curves": told, "refused": self.refused}
 
