@@ -218,7 +218,7 @@ def best_halves(
     middle_penalty: NDArray[np.float64], outer: NDArray[np.int64], outer_penalty: NDArray[np.float64],
     loops: NDArray[np.int64], loop_penalty: NDArray[np.float64], no_loop: float,
     shortest_loop: int, longest_loop: int, longest_gap: int,
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:  # fmt: skip
+) -> tuple[NDArray[np.float64], NDArray[np.int32]]:  # fmt: skip
     """Give for each inner site (F1) and each length of its loop the cost of the best F2, F3 and LF, and their numbers.
 
     All on one strand, outer sites to the left: outer end <= middle start within the gap; middle start to inner start
@@ -239,7 +239,7 @@ def best_halves(
             if 0 <= gap <= longest_gap and outer_penalty[o] < best_outer[m]:
                 best_outer[m], which_outer[m] = outer_penalty[o], o
     costs = np.full((inner.shape[0], spans), _FAR)
-    parts = np.full((inner.shape[0], spans, 3), -1, np.int64)
+    parts = np.full((inner.shape[0], spans, 3), -1, np.int32)
     # The best loop primer of the last so many bases before a place, carried on from place to place.
     by_end = np.argsort(loops[:, 1])
     next_loop, place = 0, 0
