@@ -59,10 +59,10 @@ def test_a_table_is_read(tmp_path):
     lines = [f"{cycle:g},{a:.5f},{b:.5f}" for cycle, a, b in zip(CYCLES, wells[0].fluorescence,
              wells[1].fluorescence, strict=True)]  # fmt: skip
     (tmp_path / "run.csv").write_text("\n".join(["Cycle,A01,A02", *lines]) + "\n")
-    read = read_results(tmp_path / "run.csv", out=tmp_path / "cq.csv")
+    read = read_results(tmp_path / "run.csv", out=tmp_path / "out").runs["run.csv"]
     assert [one.name for one in read.readings] == ["A01", "A02"]
     assert read.readings[0].cq < read.readings[1].cq
-    assert (tmp_path / "cq.csv").read_text().startswith("well,sample,target")
+    assert (tmp_path / "out" / "cq.csv").read_text().startswith("file,well,sample,target")
 
 
 def test_rdml_is_read_with_its_standards(tmp_path):
@@ -97,7 +97,7 @@ def test_xml_that_declares_entities_is_refused(tmp_path):
 
 
 def test_standards_of_a_real_run_are_recovered(shared_data):
-    read = read_results(shared_data / "diagnostics" / "qpcr" / "stepone_std.rdml")
+    read = read_results(shared_data / "diagnostics" / "qpcr" / "stepone_std.rdml").runs["stepone_std.rdml"]
     standard = read.standards["RNase P"]
     assert 0.85 < standard.efficiency < 1.05
     for one in read.readings:
@@ -108,7 +108,8 @@ def test_standards_of_a_real_run_are_recovered(shared_data):
 
 def test_known_copies_of_a_dilution_series_are_recovered(shared_data):
     pytest.importorskip("python_calamine", reason="the extra `excel` is not installed")
-    read = read_results(shared_data / "diagnostics" / "qpcr" / "guescini2008_MOESM1.xls")
+    name = "guescini2008_MOESM1.xls"
+    read = read_results(shared_data / "diagnostics" / "qpcr" / name).runs[name]
     assert len(read.readings) == 420
     standard = read.standards["Amplification mix percentage 1.0"]
     ratios = [standard.copies_of(one.cq) / one.copies for one in read.readings if one.target.endswith("1.0")]

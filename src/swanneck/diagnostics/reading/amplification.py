@@ -35,6 +35,7 @@ class CurveReading:
     """One curve: the cycle at which it crosses the threshold, and at which its second derivative is greatest.
 
     Both are NaN where it did not rise. `rise` is the height above the baseline at the end; `flags` say what is odd.
+    `above` is the fluorescence above the baseline at `cycles`, and `threshold` the level of its target.
     """
 
     name: str
@@ -48,6 +49,9 @@ class CurveReading:
     noise: float
     rise: float
     flags: tuple[str, ...]
+    cycles: NDArray[np.float64]
+    above: NDArray[np.float64]
+    threshold: float
 
 
 def read_amplification(
@@ -74,13 +78,13 @@ def read_amplification(
         rise = _rise(corrected)
         reading = CurveReading(
             curve.name, curve.sample, curve.target, curve.kind, curve.copies, float("nan"), float("nan"), level, noise,
-            rise, (),
+            rise, (), curve.cycles, corrected, settings.threshold_share * usual,
         )  # fmt: skip
         flags = [] if np.isfinite(curve.fluorescence).all() else ["missing values"]
         if not _has_risen(corrected, noise, settings, least=settings.least_share * highest[curve.target]):
             readings.append(replace(reading, flags=(*flags, "no amplification")))
             continue
-        cycle = _crossing(curve.cycles, corrected, settings.threshold_share * usual)
+        cycle = _crossing(curve.cycles, corrected, reading.threshold)
         second = _second_derivative(curve.cycles, corrected)
         if rise < settings.low_plateau * usual:
             flags.append("low plateau: inhibited, or short of reagents")
