@@ -8,7 +8,7 @@ import pytest
 
 from swanneck.foundation.errors import InputError, SettingsError, SwanneckError
 from swanneck.workflows import analyse_table
-from swanneck.workflows.analyse_table import TableExtras
+from swanneck.workflows.extra_files import ExtraFiles
 
 DOSES = 50 / 3.0 ** np.arange(10)
 
@@ -139,7 +139,7 @@ def test_decisions_mask_wells_and_override_calls_and_say_who(tmp_path):
     )
     plain = analyse_table(tmp_path / "wells.csv", out=tmp_path / "plain")
     done = analyse_table(
-        tmp_path / "wells.csv", extras=TableExtras(decisions=tmp_path / "decisions.csv"), out=tmp_path / "decided"
+        tmp_path / "wells.csv", extras=ExtraFiles(decisions=tmp_path / "decisions.csv"), out=tmp_path / "decided"
     )
     assert plain.tables.hits["is_hit"].to_list() == [True]
     assert done.tables.hits["is_hit"].to_list() == [False]
@@ -161,9 +161,9 @@ def test_a_plate_readers_values_and_linked_plates_join_the_images(tmp_path):
     (tmp_path / "wells.csv").write_text("\n".join(rows))
     (tmp_path / "reader.csv").write_text("\n".join(reader))
     with pytest.raises(InputError, match="no well of the added table"):
-        analyse_table(tmp_path / "wells.csv", extras=TableExtras(added=tmp_path / "reader.csv"), out=tmp_path / "out")
+        analyse_table(tmp_path / "wells.csv", extras=ExtraFiles(added=tmp_path / "reader.csv"), out=tmp_path / "out")
     (tmp_path / "links.csv").write_text("secondary,primary\nP1-supernatant,P1\n")
-    extras = TableExtras(added=tmp_path / "reader.csv", links=tmp_path / "links.csv")
+    extras = ExtraFiles(added=tmp_path / "reader.csv", links=tmp_path / "links.csv")
     done = analyse_table(
         tmp_path / "wells.csv", efficacy="infected", viability="resazurin", extras=extras, out=tmp_path / "out"
     )

@@ -104,19 +104,26 @@ def analyse(
     ] = None,
     unit: Annotated[str | None, typer.Option(help="Unit of the doses where the table has none.")] = None,
     add: Annotated[
-        Path | None, typer.Option(help="A second table of readouts: a plate reader's, linked plates'.")
+        list[Path] | None, typer.Option(help="A further table of readouts: a plate reader's, linked plates'.")
     ] = None,
-    links: Annotated[Path | None, typer.Option(help="Which added plate came from which: secondary, primary.")] = None,
+    links: Annotated[Path | None, typer.Option(help="Which plate came from which: secondary, primary.")] = None,
     decisions: Annotated[Path | None, typer.Option(help="A table of what a person masked or overrode.")] = None,
+    position: Annotated[
+        str, typer.Option(help="none, or what takes position effects away: see screen score.")
+    ] = "none",
     out: Annotated[Path | None, typer.Option(help="Folder for the results; beside the table where not given.")] = None,
 ) -> None:
     """Analyse a table of wells the same way, without images: quality, normalisation, curves, hits, report."""
-    from swanneck.workflows.analyse_table import TableExtras, analyse_table
+    from swanneck.workflows.analyse_table import analyse_table
+    from swanneck.workflows.campaign import AnalysisSettings
+    from swanneck.workflows.extra_files import ExtraFiles
 
-    extras = TableExtras(added=add, links=links, decisions=decisions)
+    extras = ExtraFiles(added=tuple(add or ()), links=links, decisions=decisions)
+    settings = read_settings(AnalysisSettings, {"position": position}, {})
     done = analyse_table(
-        wells, layout=layout, efficacy=efficacy, viability=viability, unit=unit, extras=extras, out=out
-    )
+        wells, layout=layout, efficacy=efficacy, viability=viability, unit=unit, extras=extras, out=out,
+        settings=settings,
+    )  # fmt: skip
     for line in done.understood:
         typer.echo(line)
     _print_tables(done.tables)

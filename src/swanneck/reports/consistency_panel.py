@@ -116,7 +116,7 @@ def _references(runs: pl.DataFrame) -> list[dict[str, object]]:
     """Draw the control chart of each reference compound (and cell line)."""
     charts: list[dict[str, object]] = []
     own = runs.filter("is_reference")
-    keys = [name for name in ("compound", "cell_line") if name in runs.columns]
+    keys = [name for name in ("compound", "cell_line", "transfer") if name in runs.columns]
     for names, part in own.group_by(keys, maintain_order=True):
         first = part.row(0, named=True)
         limits = None

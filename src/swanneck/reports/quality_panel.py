@@ -20,7 +20,8 @@ _MEASURES = (
 )  # fmt: skip
 _ELSEWHERE = {
     "plate", "readout", "status", "reasons", "edge_p_value", "gradient_p_value", "n_wells", "n_negative_control",
-    "n_positive_control", "negative_control_median", "positive_control_median",
+    "n_positive_control", "negative_control_median", "positive_control_median", "negative_control_percent",
+    "positive_control_percent",
 }  # fmt: skip
 """Columns that the page shows in another place, or leaves to the table of plates."""
 

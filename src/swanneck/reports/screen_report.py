@@ -94,7 +94,7 @@ def render_screen_report(results: ScreenResults) -> str:
         shown=[(column.label, draw_colour_key(colour_scale(column, wells), column.unit)) for column in shown],
         contacts=contacts,
         more_contacts=max(0, len(plates) - _CONTACT_PLATES),
-        references=_references(plates),
+        references=_references(plates, results.plates),
         troubles=_troubles(wells),
         wells_json=embed_json(wells_payload(wells, shown)),
         pictures_json=embed_json(pictures_payload(results.thumbnails, numbers, placed)),
@@ -215,9 +215,10 @@ def _strips(
     return strips
 
 
-def _references(plates: Sequence[_PlateSlice]) -> list[dict[str, object]]:
-    """List the control wells that were usable, and what the normalisation says that it referred to."""
+def _references(plates: Sequence[_PlateSlice], quality: pl.DataFrame) -> list[dict[str, object]]:
+    """List the control wells that were usable, what normalisation referred to, and where the controls landed."""
     found: list[dict[str, object]] = []
+    judged = {clean_text(row["plate"]): row for row in quality.iter_rows(named=True)}
     for plate in plates:
         usable = plate.wells.filter(pl.col("status").fill_null("ok") != "failed")
         wells = {role: wells_in_words(usable.filter(pl.col("role") == role)["well"]) for role in ROLE_WORDS}
@@ -228,7 +229,12 @@ def _references(plates: Sequence[_PlateSlice]) -> list[dict[str, object]]:
             for text in plate.wells[name].drop_nulls().unique(maintain_order=True)
         ]
         controls = {"negative": wells["negative_control"], "positive": wells["positive_control"]}
-        found.append({"plate": plate.name, **controls, "said": said})
+        landed = [
+            "–" if value is None else format_number(round(value, 6))
+            for role in ("negative", "positive")
+            for value in [judged.get(plate.name, {}).get(f"{role}_control_percent")]
+        ]
+        found.append({"plate": plate.name, **controls, "said": said, "landed": " and ".join(landed)})
     return found
 
 

@@ -168,7 +168,7 @@ def fit_dose_responses(points: pl.DataFrame, keys: list[str], settings: CurveSet
     for (names, table), one in zip(groups, fitted, strict=True):
         plates = ";".join(sorted(set(table["plate"])))
         described, settled = _settle(one, shared[one.series.direction], settings)
-        identity = dict(zip(keys, names, strict=True)) | {"plate": plates, "role": settled.series.direction}
+        identity = dict(zip(keys, names, strict=True)) | {"plate": plates, "role": table["role"][0]}
         rows.append(identity | described)
         masked.append(table.with_columns(pl.Series("mask_reason", settled.series.masked, dtype=pl.String)))
         if settled.fit:

@@ -2,9 +2,11 @@
 
 A plate reader's resazurin or luminescence stands beside the images' readouts of the same wells. A secondary plate that
 received the supernatant of a primary one (well to well) carries the primary's compounds: its readouts are joined to the
-primary's wells, under the secondary's name, so that early and late effects stand in one row.
+primary's wells. Where both were imaged, each keeps its own wells, quality and curves (column `transfer`), and the hits
+say which compounds act early, in the primary plate, and which late, only in what its supernatant infects.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +17,9 @@ from swanneck.screening.number_columns import read_number_columns
 from swanneck.screening.plate_maps.findings import list_some
 from swanneck.screening.readout_tables import ReadoutTable
 
-__all__ = ["join_readouts", "read_links"]
+__all__ = ["call_stages", "join_readouts", "link_layout", "read_links"]
+
+_ACTIVE = ("full", "partial", "bell_shaped")
 
 
 def read_links(path: Path) -> dict[str, str]:
@@ -67,3 +71,49 @@ def join_readouts(first: ReadoutTable, second: ReadoutTable, links: dict[str, st
     joined = first.table.join(linked, on=["plate", "well"], how="left", maintain_order="left")
     names = [*first.names, *[renamed.get(name, name) for name in second.names]]
     return replace(first, table=joined, names=names, understood=[*first.understood, *second.understood, *told])
+
+
+def link_layout(layout: pl.DataFrame, links: dict[str, str], plates: Iterable[str]) -> pl.DataFrame:
+    """Give secondary plates the layout of their primaries, and all wells a column `transfer`: primary or secondary.
+
+    A secondary plate that the layout has already keeps its own. `plates` are those that have wells; links of others
+    do nothing, and without any the layout stays as it is. Raises `InputError` where a primary is not in the layout.
+
+    >>> layout = pl.DataFrame({"plate": ["P1"], "well": ["A01"], "compound": ["drug"]})
+    >>> link_layout(layout, {"S1": "P1"}, ["P1", "S1"]).rows()
+    [('P1', 'A01', 'drug', 'primary'), ('S1', 'A01', 'drug', 'secondary')]
+    """
+    there = set(plates)
+    linked = {secondary: primary for secondary, primary in links.items() if secondary in there}
+    if not linked:
+        return layout
+    parts = [layout]
+    for secondary, primary in linked.items():
+        rows = layout.filter(pl.col("plate") == primary)
+        if not rows.height:
+            problem = f"plate {secondary} is linked to plate {primary}, which is not in the plate map"
+            raise InputError(problem)
+        if not (layout["plate"] == secondary).any():
+            parts.append(rows.with_columns(pl.lit(secondary).alias("plate")))
+    role = pl.when(pl.col("plate").is_in(list(linked))).then(pl.lit("secondary")).otherwise(pl.lit("primary"))
+    return pl.concat(parts).with_columns(role.alias("transfer"))
+
+
+def call_stages(hits: pl.DataFrame) -> pl.DataFrame:
+    """Add to the hits of linked plates what a compound `acts` on: `early`, `late` or null, and say so in the reason.
+
+    Active in the primary plate is early; active only in the plates that received the supernatant is late: the
+    infection was not stopped, but what came out of it was (hepatitis B screens with secondary plates). Hits without a
+    column `transfer` stay as they are.
+    """
+    if "transfer" not in hits.columns:
+        return hits
+    names = [name for name in ("compound", "cell_line", "batch") if name in hits.columns]
+    active = pl.col("class").is_in(_ACTIVE).fill_null(value=False)
+    first = (active & (pl.col("transfer") == "primary")).any().over(names)
+    second = (active & (pl.col("transfer") == "secondary")).any().over(names)
+    acts = pl.when(first).then(pl.lit("early")).when(second).then(pl.lit("late"))
+    told = {"early": "acts early: in the primary plate", "late": "acts late: only where the supernatant went"}
+    words = pl.col("acts").replace_strict(told, default=None, return_dtype=pl.String)
+    reason = pl.concat_str("reason", words, separator="; ", ignore_nulls=True)
+    return hits.with_columns(acts.alias("acts")).with_columns(reason.alias("reason"))

@@ -12,13 +12,19 @@ Viability is percent of the negative controls: 100 x / negative. They carry the 
 as the samples, so that a compound is charged only with what it does itself.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import polars as pl
 
+from swanneck.screening.scores import correct_position
 from swanneck.statistics.location import mad_deviation, median
 
-__all__ = ["ControlScale", "measure_controls", "normalise_plate"]
+__all__ = ["ControlScale", "Position", "check_controls", "correct_readouts", "measure_controls", "normalise_plate"]
+
+Position = Literal["none", "median_polish", "loess", "controls", "edge_diffusion"]
+"""How what the place of a well adds is taken away (`scores.ScoreSettings`)."""
 
 
 @dataclass(frozen=True)
@@ -83,3 +89,37 @@ def normalise_plate(wells: pl.DataFrame, readout: str, *, as_viability: bool = F
         scaled = 100 * (controls.negative - value) / -controls.window if known else pl.lit(None)
         reference = controls.reference
     return wells.with_columns(scaled.cast(pl.Float64).alias(name), pl.lit(reference).alias(f"{readout}_reference"))
+
+
+def correct_readouts(plate: pl.DataFrame, readouts: Sequence[str], position: Position) -> pl.DataFrame:
+    """Take away from one plate's readouts what the place of a well adds; `<readout>_position_effect` is what went.
+
+    With `none`, and where too few wells bear on it, the effect is 0. Failed wells do not bear on it.
+    """
+    if position == "none":
+        return plate
+    for name in readouts:
+        usable = (pl.col("status") != "failed") & pl.col(name).is_finite()
+        value = pl.when(usable).then(pl.col(name).cast(pl.Float64))
+        valued = plate.with_columns(value.alias("_value"))
+        corrected = correct_position(valued, position)
+        effect = (valued["_value"] - corrected["_value"]).fill_null(0.0).alias(f"{name}_position_effect")
+        plate = plate.with_columns(effect, (pl.col(name) - effect).alias(name))
+    return plate
+
+
+def check_controls(plate: pl.DataFrame, normalised: str, readout: str) -> dict[str, float | None]:
+    """Say where one plate's control wells landed on the normalised scale: a self-check that it is what it says.
+
+    Gives the medians of usable negative and positive controls, 0 and 100 where all is well; null without such wells.
+
+    >>> plate = pl.DataFrame({"role": ["negative_control"], "status": ["ok"], "x": [0.4], "x_inhibition": [0.0]})
+    >>> check_controls(plate, "x_inhibition", "x")
+    {'negative_control_percent': 0.0, 'positive_control_percent': None}
+    """
+    usable = plate.filter((pl.col("status") != "failed") & pl.col(readout).is_finite())
+    found = {}
+    for role in ("negative_control", "positive_control"):
+        landed = usable.filter(pl.col("role") == role)[normalised].drop_nulls()
+        found[f"{role}_percent"] = median(landed.to_numpy()) if landed.len() else None
+    return found

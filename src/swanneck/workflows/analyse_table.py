@@ -7,19 +7,20 @@ from typing import Literal
 import polars as pl
 
 from swanneck.foundation.errors import SettingsError
-from swanneck.foundation.settings import Settings
 from swanneck.foundation.tables import LAYOUT, check_table
 from swanneck.screening.assays import CELL_COUNT, Readout
-from swanneck.screening.decisions import mask_wells, override_calls, read_decisions
+from swanneck.screening.decisions import mask_wells
 from swanneck.screening.layout_linter import check_findings, lint_layout
 from swanneck.screening.layouts import Layout, read_layout
-from swanneck.screening.linked_plates import join_readouts, read_links
+from swanneck.screening.linked_plates import link_layout
 from swanneck.screening.readout_tables import read_readouts
 from swanneck.workflows.analyse_wells import ScreenTables, analyse_wells
+from swanneck.workflows.apply_extras import add_readouts, finish_hits, read_extras
 from swanneck.workflows.campaign import AnalysisSettings
+from swanneck.workflows.extra_files import ExtraFiles
 from swanneck.workflows.write_results import write_results
 
-__all__ = ["AnalysedTable", "TableExtras", "analyse_table"]
+__all__ = ["AnalysedTable", "analyse_table"]
 
 
 @dataclass(frozen=True)
@@ -31,19 +32,6 @@ class AnalysedTable:
     understood: list[str]
 
 
-class TableExtras(Settings):
-    """Further files of an analysis.
-
-    - `added`: a second table of readouts of the same wells; `links`: which of its plates came from which, columns
-      `secondary` and `primary` (`screening.linked_plates`).
-    - `decisions`: wells that a person masked, calls they overrode (`screening.decisions`).
-    """
-
-    added: Path | None = None
-    links: Path | None = None
-    decisions: Path | None = None
-
-
 def analyse_table(  # noqa: PLR0913 - all that a user may say of a table
     wells: Path,
     *,
@@ -52,7 +40,7 @@ def analyse_table(  # noqa: PLR0913 - all that a user may say of a table
     viability: str | None = None,
     unit: str | None = None,
     out: Path | None = None,
-    extras: TableExtras | None = None,
+    extras: ExtraFiles | None = None,
     settings: AnalysisSettings | None = None,
 ) -> AnalysedTable:
     """Analyse a table of wells: one row per well, a column per readout, CSV or Parquet.
@@ -62,25 +50,28 @@ def analyse_table(  # noqa: PLR0913 - all that a user may say of a table
     is read from `viability` (default: `cell_count`, where there is one). Results go to `out`, or to a folder
     `<table>_results` beside the table.
 
-    `extras` are further files: readouts of a plate reader or of linked plates, and what a person decided.
+    `extras` are further files: readouts of a plate reader, links of plates, and what a person decided.
 
     Raises `InputError` where the tables do not fit each other, `SettingsError` for a readout that is not there.
     """
     wells, layout = Path(wells), Path(layout) if layout else None
-    extras = extras or TableExtras()
-    measured = read_readouts(wells)
-    if extras.added:
-        links = read_links(extras.links) if extras.links else None
-        measured = join_readouts(measured, read_readouts(extras.added), links)
-    table, names = measured.table, measured.names
+    files, settings = extras or ExtraFiles(), settings or AnalysisSettings()
+    found = read_extras(files)
+    own = read_readouts(wells)
+    joined_readouts = add_readouts(own.table, found, own.names)
+    table, names, added = joined_readouts.table, joined_readouts.names, joined_readouts.names[len(own.names) :]
     plan = _read_plan(wells, layout, unit)
     by_plate = {str(name[0]): group["well"].to_list() for name, group in table.group_by("plate", maintain_order=True)}
+    linked = link_layout(plan.for_plates(by_plate), found.links, by_plate)
+    plan = replace(plan, table=linked) if "transfer" in linked.columns else plan
     check_findings(lint_layout(plan, image_wells=by_plate if layout else None, needs=["negative_control"]))
-    placed = plan.for_plates(by_plate).unique(["plate", "well"], keep="first", maintain_order=True)
-    chosen, safe = _choose_readouts(names, efficacy, viability)
+    placed = linked.unique(["plate", "well"], keep="first", maintain_order=True)
+    chosen, safe = _choose_readouts(names, efficacy, viability or files.viability)
     readouts = [Readout(chosen, chosen.replace("_", " "), "efficacy", law=_law(table, chosen))]
     if safe:
         readouts.append(Readout(safe, safe.replace("_", " "), "viability", law=_law(table, safe)))
+    further = [name for name in added if name not in (chosen, safe)]
+    readouts += [Readout(name, name.replace("_", " "), "other", law=_law(table, name)) for name in further]
     joined = placed.drop([name for name in names if name in placed.columns]).join(
         table, on=["plate", "well"], how="left"
     )
@@ -92,18 +83,36 @@ def analyse_table(  # noqa: PLR0913 - all that a user may say of a table
         pl.when(missing).then(pl.lit("failed")).otherwise(pl.lit("ok")).alias("status"),
         pl.when(missing).then(pl.lit(f"no value of {chosen}")).alias("reason"),
     )
-    decided = read_decisions(extras.decisions) if extras.decisions else None
-    if decided is not None:
-        complete = mask_wells(complete, decided)
-    tables = analyse_wells(complete, readouts, settings)
-    if decided is not None:
-        tables = replace(tables, hits=override_calls(tables.hits, decided))
-    record = {"wells": wells.name, "layout": layout.name if layout else None, "efficacy": chosen, "viability": safe}
-    record |= {name: path.name for name, path in extras if path}
+    if found.decisions is not None:
+        complete = mask_wells(complete, found.decisions)
+    tables = finish_hits(analyse_wells(complete, readouts, settings, further=further), found)
+    record: dict[str, object] = {
+        "wells": wells.name,
+        "layout": layout.name if layout else None,
+        "efficacy": chosen,
+        "viability": safe,
+    }
+    record |= {"extras": _names_of(files), "position": settings.position}
     results = Path(out) if out else wells.with_name(f"{wells.stem}_results")
     page = write_results(tables, results, name=wells.stem, readouts=readouts, settings=record, messages=tables.messages)
-    understood = [*measured.understood, *plan.understood, f"efficacy: {chosen}", f"viability: {safe or 'not measured'}"]
+    understood = [
+        *own.understood,
+        *joined_readouts.understood,
+        *plan.understood,
+        f"efficacy: {chosen}",
+        f"viability: {safe or 'not measured'}",
+    ]
     return AnalysedTable(tables, page, understood)
+
+
+def _names_of(files: ExtraFiles) -> dict[str, str]:
+    """Name the further files as the report does, without their folders."""
+    named = {
+        "added": files.added,
+        "links": files.links and (files.links,),
+        "decisions": files.decisions and (files.decisions,),
+    }
+    return {name: ", ".join(path.name for path in paths) for name, paths in named.items() if paths}
 
 
 def _read_plan(wells: Path, layout: Path | None, unit: str | None) -> Layout:

@@ -1,5 +1,6 @@
 """From a table of wells to hits: normalise, judge the plates, fit the curves, decide. No images needed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -9,7 +10,13 @@ from swanneck.screening.assays import CELL_COUNT, Readout
 from swanneck.screening.consistency import Consistency, measure_consistency
 from swanneck.screening.dose_response import CurveSettings, fit_dose_responses, variance_curvature
 from swanneck.screening.hits import add_selectivity, call_hits
-from swanneck.screening.normalisation import measure_controls, normalise_plate
+from swanneck.screening.normalisation import (
+    Position,
+    check_controls,
+    correct_readouts,
+    measure_controls,
+    normalise_plate,
+)
 from swanneck.screening.quality import assess_plate
 from swanneck.screening.wells import WellSettings
 from swanneck.workflows.campaign import AnalysisSettings
@@ -18,6 +25,8 @@ __all__ = ["ScreenTables", "analyse_wells"]
 
 _UNKNOWN_DEVIATION = 5.0
 """Percent: what a well's noise is taken to be before the curves say more, where controls are too few to tell."""
+
+_SELF_CHECK = 1e-6
 
 
 @dataclass(frozen=True)
@@ -41,12 +50,17 @@ class ScreenTables:
 
 
 def analyse_wells(
-    wells: pl.DataFrame, readouts: list[Readout], settings: AnalysisSettings | None = None
+    wells: pl.DataFrame,
+    readouts: list[Readout],
+    settings: AnalysisSettings | None = None,
+    *,
+    further: Sequence[str] = (),
 ) -> ScreenTables:
     """Analyse the wells of one or more plates: controls to 0 and 100 %, plate quality, curves, hits.
 
     `wells` fulfils the WELLS contract and has a column for each readout; plates are treated one by one until the
-    curves, which pool all plates of a compound (apart by cell line and batch, where the layout has these columns).
+    curves, which pool all plates of a compound (apart by cell line, batch and transfer, where there are these columns).
+    The readouts named by `further` are brought to 0 and 100 % and have curves too, on which no hit is called.
 
     >>> from swanneck.screening.assays import Readout
     >>> layout = {"plate": "P1", "compound": None, "concentration_molar": None, "status": "ok", "reason": None}
@@ -63,26 +77,37 @@ def analyse_wells(
     settings = settings or AnalysisSettings()
     efficacy = next(readout for readout in readouts if readout.role == "efficacy")
     viability = next((readout for readout in readouts if readout.role == "viability"), None)
-    plates, rows, messages = [], [], []
+    others = [readout for readout in readouts if readout.name in further and readout not in (efficacy, viability)]
+    chosen = [readout for readout in (efficacy, viability, *others) if readout]
+    plates, restored, rows, messages = [], [], [], []
     for name, plate in wells.group_by("plate", maintain_order=True):
-        normalised = normalise_plate(plate, efficacy.name)
-        if viability:
-            normalised = normalise_plate(normalised, viability.name, as_viability=True)
+        normalised = _normalise(plate, chosen, settings.position)
         plates.append(normalised)
-        rows.append(assess_plate(plate, efficacy.name, settings.quality))
-        if not plate.filter((pl.col("role") == "negative_control") & (pl.col("status") != "failed")).height:
-            messages.append(f"plate {name[0]}: no usable negative control, so its wells are not normalised")
-    all_wells = pl.concat(plates, how="diagonal_relaxed")
-    keys = ["compound", *[name for name in ("cell_line", "batch") if name in all_wells.columns]]
-    points = pl.concat(
-        _points(plate, readout, keys, wells=settings.wells, curves=settings.curves)
-        for plate in plates
-        for readout in (efficacy, viability)
-        if readout
-    )
+        restored.append(normalised.with_columns(plate[readout.name] for readout in chosen))
+        landed = check_controls(normalised, f"{efficacy.name}_inhibition", efficacy.name)
+        rows.append({**assess_plate(plate, efficacy.name, settings.quality), **landed})
+        messages += [f"plate {name[0]}: {told}" for told in _doubt_scale(normalised, landed)]
+    all_wells = pl.concat(restored, how="diagonal_relaxed")
+    keys = ["compound", *[name for name in ("cell_line", "batch", "transfer") if name in all_wells.columns]]
+
+    def gather_points(*wanted: Readout | None) -> pl.DataFrame:
+        return pl.concat(
+            _points(plate, readout, keys, wells=settings.wells, curves=settings.curves)
+            for plate in plates
+            for readout in wanted
+            if readout
+        )
+
+    points = gather_points(efficacy, viability)
     fitted = fit_dose_responses(points, [*keys, "readout"], settings.curves)
     calls = call_hits(fitted.curves, keys, settings.hits)
     hits = add_selectivity(calls.hits, fitted, keys, settings.hits)
+    curves, all_points = [fitted.curves], [fitted.points]
+    for other in others:
+        # Apart, since the noise that curves share is that of one readout.
+        more = fit_dose_responses(gather_points(other), [*keys, "readout"], settings.curves)
+        curves.append(more.curves)
+        all_points.append(more.points)
     table = pl.DataFrame(rows, schema_overrides=dict(PLATES.columns), infer_schema_length=None)
     table = table.with_columns(pl.selectors.by_dtype(pl.Null).cast(pl.Float64))  # figures that no plate has
     measured = [(efficacy.name, f"{efficacy.name}_inhibition")]
@@ -91,9 +116,32 @@ def analyse_wells(
         all_wells, table, points.filter(pl.col("role") == "efficacy"), readouts=measured, settings=settings.curves
     )
     return ScreenTables(
-        all_wells, table, fitted.curves, fitted.points, hits, calls.cascade, messages,
+        all_wells, table, pl.concat(curves), pl.concat(all_points), hits, calls.cascade, messages,
         minimum_selectivity=settings.hits.minimum_selectivity, consistency=consistency,
     )  # fmt: skip
+
+
+def _normalise(plate: pl.DataFrame, readouts: list[Readout], position: Position) -> pl.DataFrame:
+    """Bring a plate's readouts to percent of its controls, after what the place of a well adds is taken away."""
+    plate = correct_readouts(plate, [readout.name for readout in readouts], position)
+    for readout in readouts:
+        plate = normalise_plate(plate, readout.name, as_viability=readout.role == "viability")
+        if position != "none":
+            told = pl.format(f"{{}}, after correction of position by {position}", f"{readout.name}_reference")
+            plate = plate.with_columns(told.alias(f"{readout.name}_reference"))
+    return plate
+
+
+def _doubt_scale(plate: pl.DataFrame, landed: dict[str, float | None]) -> list[str]:
+    """Say where the scale is none: no controls, or controls that do not land on 0 and 100."""
+    if not plate.filter((pl.col("role") == "negative_control") & (pl.col("status") != "failed")).height:
+        return ["no usable negative control, so its wells are not normalised"]
+    wanted = {"negative_control": 0.0, "positive_control": 100.0}
+    return [
+        f"self-check failed: the {role.replace('_', ' ')}s land on {value:g} %, not {expected:g}"
+        for role, expected in wanted.items()
+        if (value := landed[f"{role}_percent"]) is not None and abs(value - expected) > _SELF_CHECK
+    ]
 
 
 def _points(
@@ -101,7 +149,7 @@ def _points(
 ) -> pl.DataFrame:
     """Turn a plate's treated wells into points of curves, with the noise that its controls show."""
     controls = measure_controls(plate, readout.name)
-    is_efficacy = readout.role == "efficacy"
+    is_efficacy = readout.role != "viability"
     window = abs(controls.window if is_efficacy else controls.negative)
     near = _percent(controls.negative_deviation, window)
     far = _percent(controls.positive_deviation, window) if is_efficacy else curves.smallest_deviation

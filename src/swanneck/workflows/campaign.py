@@ -39,9 +39,11 @@ from swanneck.screening.condensed import CondensedSettings
 from swanneck.screening.dose_response import CurveSettings
 from swanneck.screening.field_quality import FieldSettings
 from swanneck.screening.hits import HitRule
+from swanneck.screening.normalisation import Position
 from swanneck.screening.quality import QualitySettings
 from swanneck.screening.wells import WellSettings
 from swanneck.workflows.candidate_settings import EvidenceFiles
+from swanneck.workflows.extra_files import ExtraFiles
 
 __all__ = ["Campaign", "ChannelRole", "load_campaign"]
 
@@ -100,12 +102,17 @@ class SegmentationSettings(Settings):
 
 
 class AnalysisSettings(Settings):
-    """Settings of what follows the cells: fields, wells, quality, curves, hits."""
+    """Settings of what follows the cells: fields, wells, quality, curves, hits.
+
+    `position` takes away what the place of a well adds, before normalisation. Through samples (`median_polish`,
+    `loess`, `edge_diffusion`) it is for screens of single doses: a series of doses along a row is such an effect.
+    """
 
     fields: FieldSettings = FieldSettings()
     condensed: CondensedSettings = CondensedSettings()
     wells: WellSettings = WellSettings()
     quality: QualitySettings = QualitySettings()
+    position: Position = "none"
     curves: CurveSettings = CurveSettings()
     hits: HitRule = HitRule()
 
@@ -114,7 +121,7 @@ class Campaign(Settings):
     """Everything a screen needs to know. `folder` is where the campaign file lies.
 
     `measure` says what is measured of each cell: the few columns that every assay needs, CellProfiler's whole set, or
-    the modules named.
+    the modules named. `extras` are further files of the screen, `candidates` those that known drugs are listed in.
     """
 
     name: str
@@ -126,6 +133,7 @@ class Campaign(Settings):
     illumination: Literal["plate", "none"] = "plate"
     measure: Literal["standard", "full"] | tuple[Module, ...] = "standard"
     analysis: AnalysisSettings = AnalysisSettings()
+    extras: ExtraFiles = ExtraFiles()
     candidates: EvidenceFiles | None = None
     folder: Path = Field(default=Path(), exclude=True)
 

@@ -2,7 +2,7 @@
 
 import re
 import shutil
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import polars as pl
@@ -12,9 +12,12 @@ from swanneck.foundation.files import write_atomically
 from swanneck.imaging.readers import PlateImages, read_plates
 from swanneck.imaging.segmentation import choose_nuclei_method
 from swanneck.screening.assays import complete_cells, list_readouts, score_wells
+from swanneck.screening.decisions import mask_wells, override_calls
 from swanneck.screening.layout_linter import lint_layout
 from swanneck.screening.layouts import Layout, read_layout
+from swanneck.screening.linked_plates import link_layout
 from swanneck.screening.plate_maps.findings import Finding
+from swanneck.workflows.apply_extras import Extras, add_readouts, read_extras
 from swanneck.workflows.campaign import Campaign, load_campaign
 from swanneck.workflows.field_objects import plan_objects
 from swanneck.workflows.measure_well import empty_cells
@@ -36,6 +39,7 @@ class CampaignCheck:
     layout: pl.DataFrame = field(default_factory=pl.DataFrame)
     understood: list[str] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    extras: Extras = field(default_factory=Extras)
 
     @property
     def errors(self) -> list[Finding]:
@@ -67,11 +71,12 @@ def check_campaign(campaign: Campaign | Path) -> CampaignCheck:
         )
         findings += [*_check_channels(plate, campaign), *_check_planes(plate, campaign), *_check_files(plate)]
     findings += [*_check_nuclei_method(campaign), *_check_readouts(campaign)]
-    layout = _read_layout(campaign, plates, understood, findings)
-    findings += _check_disk(campaign, plates)
+    extras = _read_extras(campaign, understood, findings)
+    layout = _read_layout(campaign, plates, extras, (understood, findings))
+    findings += [*_check_extras(extras, layout), *_check_disk(campaign, plates)]
     order = {"error": 0, "warning": 1, "note": 2}
     return CampaignCheck(
-        campaign, plates, layout, understood, sorted(findings, key=lambda finding: order[finding.level])
+        campaign, plates, layout, understood, sorted(findings, key=lambda finding: order[finding.level]), extras
     )
 
 
@@ -156,14 +161,43 @@ def _check_files(plate: PlateImages) -> list[Finding]:
     return [Finding("empty_files", "warning", message, f"plate {plate.name}", "These fields are left out")]
 
 
+def _read_extras(campaign: Campaign, understood: list[str], findings: list[Finding]) -> Extras:
+    try:
+        extras = read_extras(campaign.extras.below(campaign.folder))
+    except (InputError, SettingsError) as error:
+        findings.append(Finding("extras", "error", error.problem, error.where or "[extras]", error.remedy))
+        return Extras()
+    understood += [line for table in extras.tables for line in table.understood]
+    return extras
+
+
+def _check_extras(extras: Extras, layout: pl.DataFrame) -> list[Finding]:
+    """Try decisions and added tables on the wells of the layout: a slip would otherwise show after hours."""
+    if not layout.height:
+        return []
+    try:
+        wells = layout.select("plate", "well", pl.lit("ok").alias("status"), pl.lit(None, pl.String).alias("reason"))
+        if extras.decisions is not None:
+            mask_wells(wells, extras.decisions)
+            calls = layout.select("compound").drop_nulls().unique()
+            hits = calls.with_columns(pl.lit(value=False).alias("is_hit"), pl.lit("").alias("reason"))
+            override_calls(hits, extras.decisions)
+        add_readouts(wells, extras, [])
+    except InputError as error:
+        return [Finding("extras", "error", error.problem, error.where or "[extras]", error.remedy)]
+    return []
+
+
 def _read_layout(
-    campaign: Campaign, plates: list[PlateImages], understood: list[str], findings: list[Finding]
+    campaign: Campaign, plates: list[PlateImages], extras: Extras, told: tuple[list[str], list[Finding]]
 ) -> pl.DataFrame:
+    understood, findings = told
     path = campaign.folder / campaign.layout.file
     wells = {plate.name: list(plate.wells) for plate in plates}
     try:
         layout: Layout = read_layout(path, unit=campaign.layout.unit, roles=campaign.layout.roles)
-        table = layout.for_plates(wells) if wells else layout.table
+        table = link_layout(layout.for_plates(wells), extras.links, wells) if wells else layout.table
+        layout = replace(layout, table=table) if "transfer" in table.columns else layout
     except (InputError, SettingsError) as error:
         findings.append(Finding("layout", "error", error.problem, error.where or str(path), error.remedy))
         return pl.DataFrame()

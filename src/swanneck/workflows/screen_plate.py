@@ -13,12 +13,15 @@ from swanneck.execution.processes import default_workers
 from swanneck.foundation.files import claim_folder, remove_temporary_files
 from swanneck.foundation.provenance import content_key, software_versions
 from swanneck.imaging.segmentation import describe_nuclei_method
+from swanneck.screening.assays import Readout
+from swanneck.screening.decisions import mask_wells
 from swanneck.workflows.analyse_wells import ScreenTables, analyse_wells
+from swanneck.workflows.apply_extras import add_readouts, finish_hits
 from swanneck.workflows.campaign import Campaign, load_campaign
 from swanneck.workflows.check_campaign import CampaignCheck, check_campaign
 from swanneck.workflows.measure_plates import Progress, measure_plates
 from swanneck.workflows.run_log import RunLog
-from swanneck.workflows.summarise_plates import summarise_plates
+from swanneck.workflows.summarise_plates import Summary, summarise_plates
 from swanneck.workflows.write_results import write_results
 
 __all__ = ["ScreenRun", "screen_plate"]
@@ -64,14 +67,14 @@ def _screen(campaign: Campaign, check: CampaignCheck, workers: int, progress: Pr
     measured = measure_plates(check.plates, campaign, workers=workers, progress=progress, log=log)
     progress("analysing", 0, 1)
     summary = summarise_plates(check.plates, check.layout, campaign, measured.failures)
-    tables = analyse_wells(summary.wells, summary.readouts, campaign.analysis)
+    tables, readouts = _analyse(summary, check, campaign)
     warnings = [str(finding) for finding in check.findings if finding.level == "warning"]
     made_from = {
         "nuclei_method": describe_nuclei_method(campaign.segmentation.nuclei_method),
         "cells_key": content_key(sorted(measured.keys.items())),
     }
     page = write_results(
-        replace(tables, fields=summary.fields), campaign.results, name=campaign.name, readouts=summary.readouts,
+        replace(tables, fields=summary.fields), campaign.results, name=campaign.name, readouts=readouts,
         settings=campaign.model_dump(mode="json"), messages=[*summary.notes, *tables.messages, *warnings],
         made_from=made_from,
     )  # fmt: skip
@@ -89,6 +92,24 @@ def _screen(campaign: Campaign, check: CampaignCheck, workers: int, progress: Pr
     kept = len(measured.keys) - measured.n_measured
     log.write("done", wells_measured=measured.n_measured, wells_kept=kept, report=str(page))
     return ScreenRun(tables, page, measured.n_measured, kept)
+
+
+def _analyse(summary: Summary, check: CampaignCheck, campaign: Campaign) -> tuple[ScreenTables, list[Readout]]:
+    """Analyse the wells together with what other files say of them; give the tables and all readouts."""
+    extras, safe = check.extras, campaign.extras.viability
+    joined = add_readouts(summary.wells, extras, [readout.name for readout in summary.readouts])
+    added = joined.names[len(summary.readouts) :]
+    kept = [
+        replace(readout, role="other") if safe and readout.role == "viability" else readout
+        for readout in summary.readouts
+    ]
+    readouts = kept + [
+        Readout(name, name.replace("_", " "), "viability" if name == safe else "other") for name in added
+    ]
+    wells = joined.table if extras.decisions is None else mask_wells(joined.table, extras.decisions)
+    tables = analyse_wells(wells, readouts, campaign.analysis, further=added)
+    tables = finish_hits(tables, extras)
+    return replace(tables, messages=[*joined.understood, *tables.messages]), readouts
 
 
 def _show_nothing(step: str, done: int, total: int) -> None:
