@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from swanneck.cli.console import print_rows, read_settings, show_signed, write_table
+from swanneck.cli.console import print_rows, read_settings, show_progress, show_signed, write_table
 from swanneck.foundation.errors import SettingsError
 
 __all__ = ["app"]
@@ -47,7 +47,8 @@ def score(
     columns = CombinationColumns(
         dose_a=dose_a, dose_b=dose_b, response=response, drug_a=drug_a, drug_b=drug_b, block=block
     )
-    done = score_combinations(table, columns, settings, out=out)
+    with show_progress() as progress:
+        done = score_combinations(table, columns, settings, out=out, progress=progress)
     for line in done.understood:
         typer.echo(line)
     for name, one in done.scores.items():

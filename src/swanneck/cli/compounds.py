@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from swanneck.cli.console import print_rows
+from swanneck.cli.console import print_rows, show_progress
 from swanneck.foundation.errors import SettingsError
 
 __all__ = ["app"]
@@ -28,7 +28,8 @@ def check(
     """Bring a library into standard form and list what is wrong: unreadable, duplicates, stereo conflicts."""
     from swanneck.workflows.check_compounds import check_compounds
 
-    done = check_compounds(library, compound=compound, structure=structure, out=out)
+    with show_progress() as progress:
+        done = check_compounds(library, compound=compound, structure=structure, out=out, progress=progress)
     table, findings = done.library.table, done.library.findings
     typer.echo(f"{table.height} compounds, {table['smiles'].null_count()} without a structure that can be read")
     for kind, count in findings["kind"].value_counts(sort=True).rows():
@@ -49,7 +50,8 @@ def alerts(
     """List structural alerts: PAINS, Brenk, reactive groups; hints of aggregation, fluorescence, phospholipidosis."""
     from swanneck.workflows.check_compounds import alert_compounds
 
-    found = alert_compounds(library, compound=compound, structure=structure, out=out)
+    with show_progress() as progress:
+        found = alert_compounds(library, compound=compound, structure=structure, out=out, progress=progress)
     rows = [
         [kind, str(part["compound"].n_unique()), ", ".join(part["compound"].unique(maintain_order=True).head(3))]
         for (kind,), part in found.group_by("catalogue", maintain_order=True)
@@ -168,7 +170,8 @@ def diverse(
     """Choose compounds that are as unlike each other as can be (MaxMin on ECFP4)."""
     from swanneck.workflows.choose_compounds import choose_compounds
 
-    chosen = choose_compounds(library, count, keep=keep or (), seed=seed, out=out)
+    with show_progress() as progress:
+        chosen = choose_compounds(library, count, keep=keep or (), seed=seed, out=out, progress=progress)
     known = chosen["nearest"].drop_nulls()
     like = f"; no two are more alike than {max(known):.2f}" if known.len() else ""
     typer.echo(f"{chosen.height} compounds chosen{like}")
@@ -187,7 +190,8 @@ def analogues(
     """List the series of a hit: the same scaffold or like structures, and whether they were active too."""
     from swanneck.workflows.choose_compounds import list_analogues
 
-    found = list_analogues(library, of or (), hits=hits, least_similarity=similarity, out=out)
+    with show_progress() as progress:
+        found = list_analogues(library, of or (), hits=hits, least_similarity=similarity, out=out, progress=progress)
     calls = found["active"].to_list() if "active" in found.columns else [None] * found.height
     words = {True: "active", False: "inactive", None: "not tested" if hits else ""}
     rows = [
@@ -223,7 +227,10 @@ def groups(
     """Group a library by clusters of like structures and by scaffolds; with hits, which groups are rich in them."""
     from swanneck.workflows.choose_compounds import group_compounds
 
-    done = group_compounds(library, hits=hits, column=column, least_similarity=similarity, out=out)
+    with show_progress() as progress:
+        done = group_compounds(
+            library, hits=hits, column=column, least_similarity=similarity, out=out, progress=progress
+        )
     lost = done.table["cluster"].null_count()
     alone = done.clusters.filter(done.clusters["n"] == 1).height
     typer.echo(

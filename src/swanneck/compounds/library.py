@@ -4,7 +4,7 @@ Text in `structure` columns may be SMILES, SMILES with ChemAxon's extension, or 
 """
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,7 +60,13 @@ def read_sdf(path: Path) -> pl.DataFrame:
     return pl.DataFrame(rows, infer_schema_length=None)
 
 
-def build_library(table: pl.DataFrame, *, compound: str = "compound", structure: str = "structure") -> Library:
+def build_library(
+    table: pl.DataFrame,
+    *,
+    compound: str = "compound",
+    structure: str = "structure",
+    progress: Callable[[int, int], None] | None = None,
+) -> Library:
     """Bring a table of compounds into standard form and list its faults; a row that cannot be read stays, with why.
 
     >>> made = build_library(pl.DataFrame({"compound": ["a", "b", "c"], "structure": ["OCC", "CCO.Cl", "nonsense"]}))
@@ -74,7 +80,9 @@ def build_library(table: pl.DataFrame, *, compound: str = "compound", structure:
     standardiser = Standardiser()
     names = [str(name) if name is not None else f"row {row}" for row, name in enumerate(table[compound], 1)]
     rows, findings = [], []
-    for name, text in zip(names, table[structure].cast(pl.String), strict=True):
+    for number, (name, text) in enumerate(zip(names, table[structure].cast(pl.String), strict=True), 1):
+        if progress:
+            progress(number, table.height)
         row, found = _standardise_cell(name, text, standardiser)
         rows.append(row)
         findings += found

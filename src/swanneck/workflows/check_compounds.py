@@ -1,7 +1,9 @@
 """A library of compounds: standard forms, duplicates, alerts, properties; its layouts and its transfer lists."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -28,6 +30,8 @@ _NAMES = ("compound", "name", "pert_iname", "compound_name", "id", "broad_sample
 _STRUCTURES = ("structure", "smiles", "canonical_smiles", "isomeric_smiles")
 _MOST_CLUSTERED = 5_000
 
+Progress = Callable[[str, int, int], None]
+
 
 @dataclass(frozen=True)
 class CheckedCompounds:
@@ -38,16 +42,19 @@ class CheckedCompounds:
     files: list[Path]
 
 
-def read_library(path: Path, *, compound: str | None = None, structure: str | None = None) -> Library:
+def read_library(
+    path: Path, *, compound: str | None = None, structure: str | None = None, progress: Progress | None = None
+) -> Library:
     """Read a library from an SD file, a text table, or a list of SMILES and names (`.smi`), in standard form.
 
     Columns are found by their usual names where they are not said. Raises `InputError` where there is no column of
     structures.
     """
+    tell = None if progress is None else partial(progress, "structures")
     if path.suffix.lower() in (".sdf", ".sd"):
-        return build_library(read_sdf(path))
+        return build_library(read_sdf(path), progress=tell)
     if path.suffix.lower() == ".smi":
-        return build_library(_read_smiles(path))
+        return build_library(_read_smiles(path), progress=tell)
     known = {*_NAMES, *_STRUCTURES, compound, structure}
     text = read_text_table(path, lambda cells: len(known & {cell.strip() for cell in cells} | _folded(cells)) > 1)
     table = text.table.drop(LINE)
@@ -62,7 +69,7 @@ def read_library(path: Path, *, compound: str | None = None, structure: str | No
         )
     if called is None:
         table = table.with_columns(pl.format("compound {}", pl.int_range(1, pl.len() + 1)).alias("compound"))
-    return build_library(table, compound=called or "compound", structure=chosen)
+    return build_library(table, compound=called or "compound", structure=chosen, progress=tell)
 
 
 def _folded(cells: list[str]) -> set[str]:
@@ -81,10 +88,15 @@ def _read_smiles(path: Path) -> pl.DataFrame:
 
 
 def check_compounds(
-    library: Path, *, compound: str | None = None, structure: str | None = None, out: Path | None = None
+    library: Path,
+    *,
+    compound: str | None = None,
+    structure: str | None = None,
+    out: Path | None = None,
+    progress: Progress | None = None,
 ) -> CheckedCompounds:
     """Check a library and write `compounds.csv` (standard forms, properties, scaffold, cluster) and `findings.csv`."""
-    made = read_library(library, compound=compound, structure=structure)
+    made = read_library(library, compound=compound, structure=structure, progress=progress)
     out = out or library.parent
     properties = describe_library(made).drop("compound")
     table = made.table.drop([name for name in properties.columns if name in made.table.columns]).hstack(properties)
@@ -103,10 +115,15 @@ def _clusters(library: Library) -> pl.Series:
 
 
 def alert_compounds(
-    library: Path, *, compound: str | None = None, structure: str | None = None, out: Path | None = None
+    library: Path,
+    *,
+    compound: str | None = None,
+    structure: str | None = None,
+    out: Path | None = None,
+    progress: Progress | None = None,
 ) -> pl.DataFrame:
     """List the structural alerts of a library, and write them as `alerts.csv`."""
-    alerts = find_alerts(read_library(library, compound=compound, structure=structure))
+    alerts = find_alerts(read_library(library, compound=compound, structure=structure, progress=progress))
     write_atomically(out or library.parent / "alerts.csv", alerts.write_csv().encode())
     return alerts
 

@@ -14,7 +14,7 @@ from swanneck.compounds.transfers import TransferPlan
 from swanneck.foundation.errors import InputError, SettingsError
 from swanneck.foundation.files import write_atomically
 from swanneck.screening.plate_maps.files import LINE, read_text_table
-from swanneck.workflows.check_compounds import read_library, read_stocks, write_echo
+from swanneck.workflows.check_compounds import Progress, read_library, read_stocks, write_echo
 
 __all__ = [
     "ActiveCalls", "GroupedCompounds", "choose_compounds", "group_compounds", "list_analogues", "pick_from_stocks",
@@ -71,10 +71,16 @@ def read_calls(path: Path, column: str = "is_hit", *, compound: str = "compound"
 
 
 def choose_compounds(
-    library: Path, count: int, *, keep: Sequence[str] = (), seed: int = 1, out: Path | None = None
+    library: Path,
+    count: int,
+    *,
+    keep: Sequence[str] = (),
+    seed: int = 1,
+    out: Path | None = None,
+    progress: Progress | None = None,
 ) -> pl.DataFrame:
     """Choose a diverse subset of a library (MaxMin), the kept compounds first, and write it."""
-    chosen = choose_subset(read_library(Path(library)), count, keep=keep, seed=seed)
+    chosen = choose_subset(read_library(Path(library), progress=progress), count, keep=keep, seed=seed)
     if out is not None:
         write_atomically(Path(out), chosen.write_csv().encode())
     return chosen
@@ -87,12 +93,14 @@ def list_analogues(
     hits: Path | None = None,
     least_similarity: float = 0.5,
     out: Path | None = None,
+    progress: Progress | None = None,
 ) -> pl.DataFrame:
     """List the analogues of compounds (of all hits of a table where none is named), with their call where there is one.
 
     Hits without a structure in the library are passed over; a compound that is named must be there.
     """
-    made, calls = read_library(Path(library)), read_calls(Path(hits)) if hits else None
+    calls = read_calls(Path(hits)) if hits else None
+    made = read_library(Path(library), progress=progress)
     wanted = list(compounds)
     if not wanted:
         if calls is None:
@@ -127,12 +135,13 @@ def group_compounds(
     column: str = "is_hit",
     least_similarity: float = 0.4,
     out: Path | None = None,
+    progress: Progress | None = None,
 ) -> GroupedCompounds:
     """Group a library by clusters of like structures and by scaffolds; with calls, find groups rich in hits.
 
     `hits` may be the library's own file, with its `column` of calls. `out` is a folder for the three tables.
     """
-    made = read_library(Path(library))
+    made = read_library(Path(library), progress=progress)
     table = group_library(made, least_similarity=least_similarity)
     active = None
     if hits is not None and Path(hits) == Path(library):

@@ -1,6 +1,7 @@
 """Combinations of a table of dose pairs: scored, told, drawn."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -45,6 +46,7 @@ def score_combinations(
     settings: CombinationSettings | None = None,
     *,
     out: Path | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
 ) -> ScoredCombinations:
     """Score every combination of a table with one row per well: doses of both drugs and a response.
 
@@ -59,8 +61,10 @@ def score_combinations(
     scores: dict[str, CombinationScore] = {}
     refused: dict[str, str] = {}
     units = (read.units.get(columns.dose_a, ""), read.units.get(columns.dose_b, ""))
-    groups = read.table.group_by(labels, maintain_order=True) if labels else [((), read.table)]
-    for key, part in groups:
+    groups = list(read.table.group_by(labels, maintain_order=True)) if labels else [((), read.table)]
+    for number, (key, part) in enumerate(groups, 1):
+        if progress and len(groups) > 1:
+            progress("combinations", number, len(groups))
         named = dict(zip(labels, key, strict=True))
         drugs = (str(named.get(columns.drug_a or "", "a")), str(named.get(columns.drug_b or "", "b")))
         name = " ".join([*([str(named[columns.block])] if columns.block else []), f"{drugs[0]} + {drugs[1]}"])
