@@ -39,7 +39,9 @@ if TYPE_CHECKING:
     from swanneck.workflows.judge_assays import judge_assays
     from swanneck.workflows.make_antigen import make_antigen
     from swanneck.workflows.map_epitopes import map_epitopes
+    from swanneck.workflows.measure_blanks import measure_blanks
     from swanneck.workflows.measure_images import measure_images
+    from swanneck.workflows.plan_validation import plan_validation
     from swanneck.workflows.rank_candidates import rank_candidates
     from swanneck.workflows.read_checkerboards import read_checkerboards
     from swanneck.workflows.read_results import read_results
@@ -79,7 +81,9 @@ __all__ = [
     "judge_assays",
     "make_antigen",
     "map_epitopes",
+    "measure_blanks",
     "measure_images",
+    "plan_validation",
     "rank_candidates",
     "score_combinations",
     "score_sequences",

@@ -5,15 +5,16 @@ import io
 import json
 from collections import defaultdict
 from dataclasses import asdict, dataclass
+from math import isfinite
 from pathlib import Path
 
 from swanneck.diagnostics.validation.agreement import Agreement, measure_agreement
-from swanneck.diagnostics.validation.detection_limit import DetectionLimit, fit_detection_limit
+from swanneck.diagnostics.validation.detection_limit import DetectionLimit, Scale, fit_detection_limit
 from swanneck.foundation.errors import InputError
 from swanneck.foundation.files import write_atomically
 from swanneck.reports.validation_page import DoseCounts, render_validation_page
 
-__all__ = ["Validation", "validate_results"]
+__all__ = ["Validation", "find_column", "read_number", "read_rows", "validate_results"]
 
 _POSITIVE = frozenset(("1", "+", "pos", "positive", "detected", "yes", "true", "reactive", "p"))
 _NEGATIVE = frozenset(("0", "-", "neg", "negative", "not detected", "no", "false", "non-reactive", "n"))
@@ -37,25 +38,27 @@ class Validation:
 
 
 def validate_results(
-    results: Path, *, probability: float = 0.95, prevalence: float | None = None, out: Path | None = None
-) -> Validation:
+    results: Path, *, probability: float = 0.95, prevalence: float | None = None, scale: Scale = "log",
+    out: Path | None = None,
+) -> Validation:  # fmt: skip
     """Validate a test from a table of results, by its columns.
 
     `concentration` with `positives` and `total`, or with one `result` per row, gives the limit of detection by probit
-    (each `lot` by itself; EP17-A2 takes the highest). `reference` and `result` give sensitivity, specificity,
+    (each `lot` by itself; EP17-A2 takes the highest) over the logarithm of the concentration, or the concentration
+    where `scale` is "linear". `reference` and `result` give sensitivity, specificity,
     predictive values and kappa (EP12-A2). Invalid results are counted and left out. `out` is a folder for
     `validation.json` and `report.html`.
 
     Raises `InputError` where the columns are neither, or a word is no result, with its line.
     """
-    rows, columns = _read(Path(results))
-    dose = next((columns[name] for name in _DOSE if name in columns), None)
-    outcome = next((columns[name] for name in _RESULT if name in columns), None)
-    reference = next((columns[name] for name in _REFERENCE if name in columns), None)
+    rows, columns = read_rows(Path(results))
+    dose = find_column(columns, _DOSE)
+    outcome = find_column(columns, _RESULT)
+    reference = find_column(columns, _REFERENCE)
     if reference and outcome:
         validation = _agree(rows, reference, outcome, results, prevalence=prevalence)
     elif dose:
-        validation = _limit(rows, columns, dose, results, probability=probability)
+        validation = _limit(rows, columns, dose, results, probability=probability, scale=scale)
     else:
         problem = f"the table has the columns {', '.join(columns) or 'none'}"
         remedy = "Give concentration, positives and total; or concentration and result; or reference and result"
@@ -70,7 +73,16 @@ def validate_results(
     return validation
 
 
-def _read(path: Path) -> tuple[list[dict[str, str]], dict[str, str]]:
+def find_column(columns: dict[str, str], names: tuple[str, ...]) -> str | None:
+    """Give a table's own name of the first of some columns that it has."""
+    return next((columns[name] for name in names if name in columns), None)
+
+
+def read_rows(path: Path) -> tuple[list[dict[str, str]], dict[str, str]]:
+    """Read a table of results: its rows, and its columns by their names in small letters.
+
+    Raises `InputError` where it cannot be read or has no rows.
+    """
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
@@ -114,35 +126,43 @@ def _agree(
 
 
 def _limit(
-    rows: list[dict[str, str]], columns: dict[str, str], dose: str, path: Path, *, probability: float
+    rows: list[dict[str, str]], columns: dict[str, str], dose: str, path: Path, *, probability: float, scale: Scale
 ) -> Validation:
-    hits = next((columns[name] for name in _HITS if name in columns), None)
-    trials = next((columns[name] for name in _TRIALS if name in columns), None)
-    outcome = next((columns[name] for name in _RESULT if name in columns), None)
+    hits = find_column(columns, _HITS)
+    trials = find_column(columns, _TRIALS)
+    outcome = find_column(columns, _RESULT)
     if not (hits and trials) and not outcome:
         problem = "the table has concentrations, but neither positives and total nor a result"
-        raise InputError(problem, where=str(path))
+        raise InputError(problem, where=str(path), remedy="Readings that are numbers are for `diagnostics blank`")
     lots: dict[str, dict[float, list[int]]] = defaultdict(lambda: defaultdict(lambda: [0, 0]))
     invalid = 0
     for line, row in enumerate(rows, start=2):
         where = f"{path}, line {line}"
         lot = (row.get(columns.get("lot", "")) or "all").strip()
-        cell = lots[lot][_number(row[dose], where)]
+        cell = lots[lot][read_number(row[dose], where)]
         if hits and trials:
-            cell[0] += int(_number(row[hits], where))
-            cell[1] += int(_number(row[trials], where))
+            found, tested = _count(row[hits], where), _count(row[trials], where)
+            if found > tested:
+                problem = f"{found} are positive of {tested}"
+                raise InputError(problem, where=where)
+            cell[0] += found
+            cell[1] += tested
         else:
-            found = _call(row[outcome or ""], where)
-            invalid += found is None
-            cell[0] += found is True
-            cell[1] += found is not None
+            call = _call(row[outcome or ""], where)
+            invalid += call is None
+            cell[0] += call is True
+            cell[1] += call is not None
     limits, problems, counts = {}, {}, {}
     for lot, cells in lots.items():
         doses = sorted(cells)
         counts[lot] = tuple(DoseCounts(one, cells[one][0], cells[one][1]) for one in doses)
         try:
             limits[lot] = fit_detection_limit(
-                doses, [cells[one][0] for one in doses], [cells[one][1] for one in doses], probability=probability
+                doses,
+                [cells[one][0] for one in doses],
+                [cells[one][1] for one in doses],
+                probability=probability,
+                scale=scale,
             )
         except InputError as error:
             if len(lots) == 1:
@@ -151,19 +171,33 @@ def _limit(
     return Validation(limits, counts, None, invalid, problems)
 
 
-def _number(word: str | None, where: str) -> float:
+def read_number(word: str | None, where: str) -> float:
+    """Read a finite number; `where` is told in the error."""
     try:
-        return float((word or "").strip())
+        value = float((word or "").strip())
     except ValueError as error:
         problem = f"wanted a number, and got {word!r}"
         raise InputError(problem, where=where) from error
+    if not isfinite(value):
+        problem = f"wanted a finite number, and got {word!r}"
+        raise InputError(problem, where=where)
+    return value
+
+
+def _count(word: str | None, where: str) -> int:
+    value = read_number(word, where)
+    if value < 0 or value != int(value):
+        problem = f"wanted a whole number from 0, and got {word!r}"
+        raise InputError(problem, where=where)
+    return int(value)
 
 
 def _summary(validation: Validation) -> dict[str, object]:
     limits = {
         lot: {
             "probability": one.probability, "limit": one.limit, "interval": [_finite(one.low), _finite(one.high)],
-            "intercept": one.intercept, "slope": one.slope, "deviance": one.deviance, "degrees": one.degrees,
+            "scale": one.scale, "intercept": one.intercept, "slope": one.slope, "deviance": one.deviance,
+            "degrees": one.degrees,
         }
         for lot, one in validation.limits.items()
     }  # fmt: skip

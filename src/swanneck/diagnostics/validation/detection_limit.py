@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from math import ceil, log, log10, sqrt
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -9,15 +10,16 @@ from scipy.special import ndtr, ndtri
 
 from swanneck.foundation.errors import InputError
 
-__all__ = ["DetectionLimit", "fit_detection_limit", "limit_of_blank", "replicates_for_limit"]
+__all__ = ["DetectionLimit", "Scale", "fit_detection_limit", "limit_of_blank", "replicates_for_limit"]
 
+Scale = Literal["log", "linear"]
 _ROUNDS = 100
 _TINY = 1e-12
 
 
 @dataclass(frozen=True)
 class DetectionLimit:
-    """A probit line over the logarithm (base 10) of the concentration, and the concentration found so often.
+    """A probit line over the concentration or its logarithm (base 10), and the concentration found so often.
 
     `limit` is where `probability` of the replicates are found, with its interval; it is infinite or 0 where the line's
     slope is not different from 0. `deviance` on `degrees` tells how well the line fits: far more than `degrees` is a
@@ -33,22 +35,27 @@ class DetectionLimit:
     high: float
     deviance: float
     degrees: int
+    scale: Scale = "log"
 
     def found_at(self, concentration: float) -> float:
         """Give the share found at a concentration."""
-        return float(ndtr(self.intercept + self.slope * log10(concentration)))
+        place = log10(concentration) if self.scale == "log" else concentration
+        return float(ndtr(self.intercept + self.slope * place))
 
 
 def fit_detection_limit(
-    concentration: ArrayLike, found: ArrayLike, total: ArrayLike, *, probability: float = 0.95, confidence: float = 0.95
-) -> DetectionLimit:
+    concentration: ArrayLike, found: ArrayLike, total: ArrayLike, *, probability: float = 0.95,
+    confidence: float = 0.95, scale: Scale = "log",
+) -> DetectionLimit:  # fmt: skip
     """Fit a probit line to replicates found at each concentration, by maximum likelihood.
 
-    Concentration 0 is no logarithm and left out: blanks are for the limit of blank. The interval is Fieller's, which
+    The line is over the logarithm of the concentration, as is usual (EP17-A2); with `scale` "linear" over the
+    concentration itself, which tells another limit: compare their deviances, and choose before the data are seen.
+    Concentration 0 is left out: blanks are for the limit of blank. The interval is Fieller's, which
     is not symmetric (Finney 1971, Probit Analysis); CLSI EP17-A2 names probit for molecular tests.
 
-    Raises `InputError` where fewer than two concentrations are left, all or none are found, or found and not found
-    do not overlap, so that no slope exists.
+    Raises `InputError` where fewer than two concentrations are left, all or none are found, found and not found do
+    not overlap, so that no slope exists, or less is found at higher concentrations.
 
     >>> fitted = fit_detection_limit([1, 2, 4, 8], [3, 9, 16, 20], [20, 20, 20, 20])
     >>> round(fitted.limit, 2), fitted.low < fitted.limit < fitted.high
@@ -59,17 +66,24 @@ def fit_detection_limit(
         problem = "wanted concentrations from 0 and 0 <= found <= total, and got others"
         raise InputError(problem)
     keep = (dose > 0) & (trials > 0)
-    x, hits, trials = np.log10(dose[keep]), hits[keep], trials[keep]
+    x, hits, trials = np.log10(dose[keep]) if scale == "log" else dose[keep], hits[keep], trials[keep]
     _check_overlap(x, hits, trials)
     beta, covariance = _fit(x, hits, trials)
+    if beta[1] <= 0:
+        problem = "the share found does not rise with the concentration, so that no limit can be fitted"
+        raise InputError(problem, remedy="Check which column is which, and test a wider range of concentrations")
     z = float(ndtri(probability))
     centre = (z - beta[0]) / beta[1]
     low, high = _fieller(beta, covariance, z, float(ndtri(0.5 + confidence / 2)))
     expected = ndtr(beta[0] + beta[1] * x)
     return DetectionLimit(
-        float(beta[0]), float(beta[1]), covariance, probability, float(10**centre), float(10**low), float(10**high),
-        _deviance(hits, trials, expected), int(x.size - 2),
+        float(beta[0]), float(beta[1]), covariance, probability, _back(centre, scale), _back(low, scale),
+        _back(high, scale), _deviance(hits, trials, expected), int(x.size - 2), scale,
     )  # fmt: skip
+
+
+def _back(place: float, scale: Scale) -> float:
+    return float(10**place) if scale == "log" else max(0.0, float(place))
 
 
 def _check_overlap(x: NDArray[np.float64], hits: NDArray[np.float64], trials: NDArray[np.float64]) -> None:
