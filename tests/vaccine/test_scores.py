@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from swanneck.folding import fold_ensemble
 from swanneck.foundation.errors import InputError
 from swanneck.vaccine.scores import find_coding_region, score_sequence
+from swanneck.vaccine.stability import predict_degradation
 
 
 def test_dna_and_lower_case_score_as_rna() -> None:
@@ -19,6 +21,12 @@ def test_untranslated_regions_are_not_codons() -> None:
     score = score_sequence(rna)
     assert (score.coding_start, score.coding_end, score.protein) == (5, 17, "MGKA")
     assert score.length == len(rna)
+
+
+@pytest.mark.parametrize(("rna", "window"), [("GGACCAUGGGCAAGGCCUGACCAAA", (5, 17)), ("ACACACACAC", (0, 10))])
+def test_degradation_is_that_of_the_coding_region_or_else_of_all(rna: str, window: tuple[int, int]) -> None:
+    expected = predict_degradation(rna, fold_ensemble(rna).unpaired, window)
+    assert score_sequence(rna).degradation == pytest.approx(expected)
 
 
 def test_motifs_are_counted_by_name_on_both_strands() -> None:
