@@ -7,6 +7,7 @@ from swanneck.diagnostics.design.candidates import OligoRules, Reach, find_candi
 from swanneck.diagnostics.design.judge import judge_assay
 from swanneck.diagnostics.design.lamp import design_lamp
 from swanneck.diagnostics.design.qpcr import QpcrSettings, design_qpcr
+from swanneck.diagnostics.design.rpa import RpaSettings, design_rpa, find_guides
 from swanneck.diagnostics.design.stacking import BROKEN, stack_genomes, write_alignment
 from swanneck.diagnostics.intake import IntakeSettings
 from swanneck.diagnostics.monitoring.assays import Assay, Oligo, read_assays
@@ -212,3 +213,21 @@ def test_a_guide_lies_between_rpa_primers_beside_its_motif(tmp_path, kind):
         place = strand.find(guide.sequence)
         before = strand[place - 4 : place]
         assert (before[:3] == "TTT" and before[3] != "T") if kind == "rpa-cas12" else before[3] != "C"
+
+
+@pytest.mark.parametrize("cas", ["cas12a", "cas13a"])
+def test_a_genome_without_the_motif_or_the_seed_of_a_guide_is_not_reached(cas):
+    rules = RpaSettings(cas=cas, number=1)
+    best = design_rpa(make_target(stack_of(GENOME)), rules)[0][0]
+    guide = next(oligo for oligo in best.oligos if oligo.role == "guide")
+    turned = GENOME.find(guide.sequence) < 0
+    flank, seed = guide.end if turned else guide.start - 2, rules.seed_bases[0]
+    inside = guide.end - 1 - seed if turned else guide.start - 1 + seed
+    change = {"cas12a": {False: "T", True: "A"}, "cas13a": {False: "C", True: "G"}}[cas][turned]
+    no_motif = GENOME[:flank] + change + GENOME[flank + 1 :]
+    no_seed = GENOME[:inside] + ("A" if GENOME[inside] != "A" else "C") + GENOME[inside + 1 :]
+    own = find_guides(make_target(stack_of(*[GENOME] * 5, no_motif, no_seed)), rules)[turned]
+    reached = own.sets[own.start.tolist().index(guide.start - 1), 0]
+    assert int(reached) == 0b0011111
+    loose = find_sites([guide.sequence], [FastaRecord("seed", "", no_seed)])
+    assert loose.mismatches.tolist() == [[1]]

@@ -11,6 +11,7 @@ from swanneck.diagnostics.design._kernels import (
     best_chains,
     best_halves,
     best_triples,
+    keep_motifs,
     reach_sites,
     sum_missed,
     widen_sites,
@@ -195,3 +196,18 @@ def test_missed_genomes_are_summed(seed, number):
     sets, miss = rng.random((3, number)) < 0.8, rng.random(number)
     assert sum_missed(*pack_sets(sets), miss, 0.0) == pytest.approx(miss[~sets.all(axis=0)].sum())
     assert sum_missed(*pack_sets(sets), np.full(number, 0.4), 0.4) == pytest.approx(0.4 * (~sets.all(axis=0)).sum())
+
+
+@given(st.integers(0, 2**32 - 1))
+@settings(max_examples=30)
+def test_genomes_without_a_motif_are_taken_out(seed):
+    rng = np.random.default_rng(seed)
+    bases, motif = strange_genomes(rng, 70, 20), np.array([8, 8, 7], np.uint8)
+    start, before = rng.integers(-4, 20, 9), rng.random((9, 70)) < 0.7
+    sets = pack_sets(before)
+    keep_motifs(bases, start, motif, sets)
+    places = [
+        [(j, mask) for j, mask in enumerate(motif.tolist(), start=first) if 0 <= j < 20] for first in start.tolist()
+    ]
+    have = np.array([[all(int(row[j]) & mask for j, mask in some) for row in bases] for some in places])
+    assert (sets == pack_sets(before & have)).all()

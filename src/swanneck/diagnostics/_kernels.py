@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from swanneck.foundation.jit import kernel
 
-__all__ = ["cover_windows", "oligo_candidates"]
+__all__ = ["count_ones", "cover_windows", "oligo_candidates"]
 
 _HASH = np.uint64(0x9E3779B97F4A7C15)
 _ONE = np.uint64(1)
@@ -20,7 +20,8 @@ _FOUND, _NONE, _GAVE_UP = 1, 0, -1
 
 
 @kernel
-def _ones(word: np.uint64) -> np.int64:
+def count_ones(word: np.uint64) -> np.int64:
+    """Count the bits of a word that are set."""
     word = word - ((word >> np.uint64(1)) & _PAIRS)
     word = (word & _FOURS) + ((word >> np.uint64(2)) & _FOURS)
     word = (word + (word >> np.uint64(4))) & _BYTES
@@ -36,7 +37,7 @@ def _is_vague(base: np.uint8) -> bool:
 def _common(row: NDArray[np.uint64], other: NDArray[np.uint64]) -> int:
     total = 0
     for word in range(row.size):
-        total += int(_ones(row[word] & other[word]))
+        total += int(count_ones(row[word] & other[word]))
     return total
 
 

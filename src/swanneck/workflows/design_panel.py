@@ -9,6 +9,7 @@ import numpy as np
 from swanneck.diagnostics.design.judge import AssayKind, default_settings
 from swanneck.diagnostics.design.objective import AssaySettings
 from swanneck.diagnostics.design.panels import choose_panel
+from swanneck.diagnostics.intake import IntakeSettings
 from swanneck.diagnostics.search.amplicons import Background
 from swanneck.foundation.errors import InputError
 from swanneck.sequences.fasta import FastaRecord
@@ -23,7 +24,9 @@ _POOL = 20
 _OTHERS = 25
 
 
-def name_targets(files: Sequence[Path], segments: Sequence[str] = ()) -> dict[str, GenomeSource]:
+def name_targets(
+    files: Sequence[Path], segments: Sequence[str] = (), intake: IntakeSettings | None = None
+) -> dict[str, GenomeSource]:
     """Give the targets of a panel by name: one per file, or one per segment of the one file.
 
     Raises `InputError` where segments are named and there are several files, or a name is there twice.
@@ -34,8 +37,8 @@ def name_targets(files: Sequence[Path], segments: Sequence[str] = ()) -> dict[st
     if segments and len(files) != 1:
         problem = f"wanted one file whose segments are named, and got {len(files)}"
         raise InputError(problem)
-    named = [(segment, GenomeSource(Path(files[0]), segment=segment)) for segment in segments] or [
-        (Path(file).name.split(".")[0], GenomeSource(Path(file))) for file in files
+    named = [(segment, GenomeSource(Path(files[0]), segment=segment, intake=intake)) for segment in segments] or [
+        (Path(file).name.split(".")[0], GenomeSource(Path(file), intake=intake)) for file in files
     ]
     targets = dict(named)
     if len(targets) < len(named):

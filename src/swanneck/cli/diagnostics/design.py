@@ -153,6 +153,10 @@ def panel(
     exclude: Exclude = None,
     degenerate: Degenerate = 1,
     mismatches: Mismatches = 1,
+    most_unknown: MostUnknown = 0.5,
+    shortest: Shortest = 0.3,
+    like: Like = None,
+    duplicates: Duplicates = "keep",
     out: Annotated[Path, typer.Option(help="Folder for the tables and the page.")] = Path("panel"),
 ) -> None:
     """Design one assay per target, such that all go into one tube and none reaches another's genomes."""
@@ -160,7 +164,7 @@ def panel(
 
     names = [name.strip() for name in (segments or "").split(",") if name.strip()]
     settings = _settings(assay, {"degenerate": degenerate, "mismatches": mismatches})
-    targets = name_targets(genomes, names)
+    targets = name_targets(genomes, names, _intake(most_unknown, shortest, like, duplicates=duplicates))
     with show_progress() as progress:
         run = design_panel(
             targets, kind=_kind(assay), exclude=exclude or (), settings=settings, out=out, progress=progress

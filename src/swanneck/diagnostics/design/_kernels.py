@@ -7,13 +7,15 @@ A base is a mask of four bits (A 1, C 2, G 4, T 8): several bits are an ambiguou
 import numpy as np
 from numpy.typing import NDArray
 
+from swanneck.diagnostics._kernels import count_ones
 from swanneck.foundation.jit import kernel
 
-__all__ = ["best_chains", "best_halves", "best_triples", "reach_sites", "sum_each_missed", "sum_missed", "widen_sites"]
+__all__ = [
+    "best_chains", "best_halves", "best_triples", "keep_motifs", "reach_sites", "sum_each_missed", "sum_missed",
+    "widen_sites",
+]  # fmt: skip
 
 _FAR = 1e9
-_PAIRS, _FOURS, _BYTES = np.uint64(0x5555555555555555), np.uint64(0x3333333333333333), np.uint64(0x0F0F0F0F0F0F0F0F)
-_SUM = np.uint64(0x0101010101010101)
 
 
 @kernel
@@ -118,11 +120,20 @@ def widen_sites(
 
 
 @kernel
-def _count_ones(word: np.uint64) -> np.int64:
-    word = word - ((word >> np.uint64(1)) & _PAIRS)
-    word = (word & _FOURS) + ((word >> np.uint64(2)) & _FOURS)
-    word = (word + (word >> np.uint64(4))) & _BYTES
-    return np.int64((word * _SUM) >> np.uint64(56))
+def keep_motifs(
+    bases: NDArray[np.uint8], start: NDArray[np.int64], motif: NDArray[np.uint8], sets: NDArray[np.uint64]
+) -> None:
+    """Take from each set the genomes whose bases from `start` cannot be those of a motif (masks); `sets` are changed.
+
+    What lies outside the reference is not looked at.
+    """
+    n_genomes, n = bases.shape
+    for c in range(start.size):
+        for g in range(n_genomes):
+            for j in range(motif.size):
+                place = start[c] + j
+                if 0 <= place < n and (bases[g, place] & motif[j]) == 0:
+                    sets[c, g >> 6] &= ~(np.uint64(1) << np.uint64(g & 63))
 
 
 @kernel
@@ -143,11 +154,11 @@ def sum_missed(
         if word == last:
             rest &= inside
         if even > 0.0:
-            count += _count_ones(rest)
+            count += count_ones(rest)
             continue
         while rest:
             low = rest & (~rest + np.uint64(1))
-            total += miss[64 * word + _count_ones(low - np.uint64(1))]
+            total += miss[64 * word + count_ones(low - np.uint64(1))]
             rest ^= low
     return even * count if even > 0.0 else total
 

@@ -133,17 +133,21 @@ def make_target(stack: Stack, weights: NDArray[np.float64] | None = None) -> Tar
 
 
 def find_candidates(
-    target: Target, rules: OligoRules, reach: Reach, *, reverse: bool = False, primer: bool = True
-) -> Candidates:
+    target: Target, rules: OligoRules, reach: Reach, *, reverse: bool = False, primer: bool = True,
+    seed: tuple[int, int] = (0, 0),
+) -> Candidates:  # fmt: skip
     """List the stretches of the consensus that keep the rules.
 
-    A genome is reached as `reach` says; the 3' end matters for a primer only. What each rule excludes is counted in
+    A genome is reached as `reach` says; the 3' end matters for a primer only. Of other oligos, the bases of the `seed`
+    (the first, from 0 at the 5' end, and how many) must pair. What each rule excludes is counted in
     `killed`. Melting temperature, G and C are those of the consensus where bases were added to a mixture.
     """
     codes = np.array(["ACGT".find(letter) for letter in target.consensus])
     start, length, melting, gc, killed = _keep_rules(codes, rules, reach.conditions, reverse=reverse, primer=primer)
-    three = reach.three_prime if primer else 0
-    tail = start if reverse else start + length - three
+    first, three = (
+        (length - reach.three_prime, reach.three_prime) if primer else (np.full_like(length, seed[0]), seed[1])
+    )
+    tail = start + length - first - three if reverse else start + first
     columns = np.where(codes >= 0, 1 << np.maximum(codes, 0), 0).astype(np.uint8)
     sets = reach_sites(target.stack.bases, columns, start, length, tail, three, reach.mismatches)
     masks = np.zeros((start.size, rules.longest), np.uint8)

@@ -1,22 +1,28 @@
 """RPA primers around a guide of Cas12a or Cas13a."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
 from pydantic import Field
 
-from swanneck.diagnostics.design._kernels import best_triples
+from swanneck.diagnostics.design._kernels import best_triples, keep_motifs, sum_each_missed
 from swanneck.diagnostics.design.candidates import Candidates, OligoRules, Target, find_candidates, take
 from swanneck.diagnostics.design.objective import AssayDesign, AssaySettings, Draft, rank_drafts, refuse
 from swanneck.diagnostics.design.qpcr import spread, thin
 from swanneck.diagnostics.search.amplicons import Background
 from swanneck.folding.duplexes import DuplexConditions
 
-__all__ = ["RpaSettings", "design_rpa", "has_motif"]
+__all__ = ["RpaSettings", "design_rpa", "find_guides", "has_motif"]
 
 _ANY_HEAT = {"lowest_melting": 20.0, "highest_melting": 100.0, "per_degree": 0.0}
 _FAR = 1e8
+_MOTIFS = {
+    ("cas12a", False): np.array([8, 8, 8, 7], np.uint8), ("cas12a", True): np.array([14, 1, 1, 1], np.uint8),
+    ("cas13a", False): np.array([13], np.uint8), ("cas13a", True): np.array([11], np.uint8),
+}  # fmt: skip
+"""What stands beside a guide on the reference's strand, as masks: TTTV, or its complement; no G, or no C."""
 
 
 class RpaSettings(AssaySettings):
@@ -29,11 +35,21 @@ class RpaSettings(AssaySettings):
     """Primers of 30 to 35 bases without a melting temperature to keep (Piepenburg et al. 2006, PLoS Biol 4:e204)."""
     guide: OligoRules = OligoRules(lowest_gc=0.2, highest_gc=0.8, longest_run=5, **_ANY_HEAT)
     """Spacers are 20 bases for Cas12a and 28 for Cas13a, as those papers used; lengths told here are not looked at."""
+    seed: bool = True
+    """Whether the bases of the guide that tolerate no mismatch must pair: the first five behind the motif of Cas12a
+    (Zetsche et al. 2015), the middle six of Cas13a (Abudayyeh et al. 2016)."""
     shortest_amplicon: int = Field(100, ge=70)
     longest_amplicon: int = Field(200, le=500)
     lowest_dimer: float = -10.0
     lowest_hairpin: float = -5.0
     conditions: DuplexConditions = DuplexConditions(magnesium_molar=0.014, dntp_molar=0.0018, oligo_molar=480e-9)
+
+    @property
+    def seed_bases(self) -> tuple[int, int]:
+        """The first base of the seed, from 0 at the spacer's 5' end, and how many it has."""
+        if not self.seed:
+            return 0, 0
+        return (0, 5) if self.cas == "cas12a" else (11, 6)
 
     @property
     def spacer(self) -> int:
@@ -51,9 +67,7 @@ def design_rpa(
     settings = settings or RpaSettings()
     forward = find_candidates(target, settings.primer, settings.reach)
     backward = find_candidates(target, settings.primer, settings.reach, reverse=True)
-    rules = settings.guide.model_copy(update={"shortest": settings.spacer, "longest": settings.spacer})
-    guides = [_with_motif(find_candidates(target, rules, settings.reach, reverse=reverse, primer=False),
-                          target.consensus, settings) for reverse in (False, True)]  # fmt: skip
+    guides = find_guides(target, settings)
     named = (("forward primer", forward), ("reverse primer", backward), ("guide", guides[0]),
              ("guide on the other strand", guides[1]))  # fmt: skip
     killed = {f"{role}: {rule}": count for role, one in named for rule, count in one.killed.items()}
@@ -69,8 +83,26 @@ def design_rpa(
     return rank_drafts(spread(drafts), target, settings, background), killed
 
 
+def find_guides(target: Target, settings: RpaSettings) -> tuple[Candidates, Candidates]:
+    """List the guides that lie beside the motif of the enzyme, on the one strand and on the other.
+
+    A genome is reached where the motif is there too, and the seed of the guide pairs.
+    """
+    rules = settings.guide.model_copy(update={"shortest": settings.spacer, "longest": settings.spacer})
+    found = [
+        find_candidates(target, rules, settings.reach, reverse=reverse, primer=False, seed=settings.seed_bases)
+        for reverse in (False, True)
+    ]
+    return _with_motif(found[0], target, settings), _with_motif(found[1], target, settings)
+
+
 def _draft(
-    forward: Candidates, guides: list[Candidates], backward: Candidates, *, settings: RpaSettings, target: Target
+    forward: Candidates,
+    guides: tuple[Candidates, Candidates],
+    backward: Candidates,
+    *,
+    settings: RpaSettings,
+    target: Target,
 ) -> list[Draft]:
     order = np.argsort(np.concatenate([guide.start for guide in guides]), kind="stable")
     first = guides[0].start.size
@@ -93,12 +125,18 @@ def _draft(
     return drafts
 
 
-def _with_motif(one: Candidates, consensus: str, settings: RpaSettings) -> Candidates:
-    """Keep guides beside the motif that the enzyme wants, and count those that are not."""
+def _with_motif(one: Candidates, target: Target, settings: RpaSettings) -> Candidates:
+    """Keep guides beside the motif that the enzyme wants, and count those that are not.
+
+    A genome without the motif is not reached.
+    """
     spans = zip(one.start.tolist(), (one.start + one.length).tolist(), strict=True)
-    keep = np.array([has_motif(consensus, start, end, settings.cas, reverse=one.reverse) for start, end in spans],
-                    np.bool_)  # fmt: skip
-    kept = take(one, keep)
+    beside = [has_motif(target.consensus, *span, settings.cas, reverse=one.reverse) for span in spans]
+    keep = np.array(beside, np.bool_)
+    motif = _MOTIFS[settings.cas, one.reverse]
+    sets = one.sets.copy()
+    keep_motifs(target.stack.bases, one.start + one.length if one.reverse else one.start - motif.size, motif, sets)
+    kept = take(replace(one, sets=sets, missed=sum_each_missed(sets, target.miss, target.even)), keep)
     kept.killed["motif beside the guide"] = int((~keep).sum())
     return kept
 
