@@ -29,6 +29,7 @@ def fit(run, path, *options):
 
 def test_json_has_drcs_names_and_nothing_else_on_the_output(run, growth):
     told = json.loads(fit(run, growth, "--json").stdout)
+    assert list(told) == ["parameters", "rse", "df"]
     assert list(told["parameters"]) == ["b", "c", "d", "e"]
     assert set(told["parameters"]["e"]) == {"estimate", "se", "low", "high"}
     assert (told["df"], told["rse"] > 0) == (4, True)
@@ -141,3 +142,35 @@ def test_log_doses_give_the_same_curve(run, tmp_path):
     plain = json.loads(fit(run, tmp_path / "plain.csv", "--json").stdout)["parameters"]["e"]["estimate"]
     logs = json.loads(fit(run, tmp_path / "log.csv", "--json", "--log-dose").stdout)["parameters"]["e"]["estimate"]
     assert logs == pytest.approx(plain, rel=1e-6)
+
+
+def test_details_say_what_the_fit_is_worth(run, growth):
+    told = json.loads(fit(run, growth, "--json", "--details", "--way", "0.5").stdout)
+    assert (told["model"], told["class"], told["potency"]["relation"]) == ("4pl", "complete", "=")
+    assert told["p_value"] < 1e-5 < 0.05 < told["lack_of_fit"]
+
+
+def test_masked_points_are_listed_with_their_reasons_and_what_all_would_have_given(run, growth, tmp_path):
+    rows = TABLE.replace("2,6.1", "2,1.0").splitlines()
+    reasons = ["why", *["bubble" if row.startswith("2,") else "" for row in rows[1:]]]
+    growth.write_text("\n".join(f"{row},{why}" for row, why in zip(rows, reasons, strict=True)))
+    done = fit(run, growth, "--mask", "why", "--out", str(tmp_path / "fits.csv"))
+    assert "masked: dose 2, response 1: bubble" in done.stdout
+    assert "with all points: b" in done.stdout
+    assert "2.0,1.0,bubble" in (tmp_path / "fits.masked.csv").read_text()
+    assert "with normal errors" in fit(run, growth, "--outliers", "--errors", "poisson").stderr
+
+
+def test_families_take_weights_and_totals(run, tmp_path):
+    doses = [0, 1, 2, 4, 8, 16]
+    dead = {"a": [0, 1, 4, 9, 15, 19], "b": [1, 0, 2, 5, 11, 17]}
+    rows = [
+        f"{dose},{count},20,{name}" for name, counts in dead.items() for dose, count in zip(doses, counts, strict=True)
+    ]
+    (tmp_path / "dead.csv").write_text("\n".join(["dose,dead,total,drug", *rows]))
+    options = ("--dose", "dose", "--response", "dead", "--total", "total", "--model", "2pl")
+    done = run("curves", "fit", str(tmp_path / "dead.csv"), *options, "--curve", "drug", "--share", "b", "--json")
+    told = json.loads(done.stdout)
+    assert list(told["parameters"]) == ["b", "e:a", "e:b"]
+    assert told["rse"] is None
+    assert told["parameters"]["e:a"]["high"] < told["parameters"]["e:b"]["estimate"]

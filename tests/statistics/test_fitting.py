@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from swanneck.foundation.errors import InputError, SettingsError
 from swanneck.statistics import FitSettings, find_potency, fit_curve, fit_curves, fit_family
+from swanneck.statistics.fitting import classify_curve
 
 DOSES = np.repeat(np.geomspace(0.01, 100, 8), 2)
 PUBLISHED = {"b": (2.98223, 0.46507), "c": (0.48141, 0.21219), "d": (7.79296, 0.18857), "e": (3.05796, 0.18573)}
@@ -227,3 +228,19 @@ def test_student_intervals_cover_with_and_without_outliers():
             e = fit_curve(DOSES, responses, settings=robust).parameters["e"]
             held.append((e.low or 0.0) <= 1.0 <= (e.high or np.inf))
         assert 0.92 <= np.mean(held) <= 0.98, share  # three standard errors of 400 trials
+
+
+def test_classes_name_what_a_curve_shows():
+    rng = np.random.default_rng(17)
+    shapes = {
+        "complete": falling(DOSES), "one plateau": falling(DOSES, e=100.0), "no response": np.full(16, 50.0),
+        "misfit": 100 * np.exp(-np.log(DOSES) ** 2), "step": np.where(DOSES < 1, 100.0, 0.0),
+    }  # fmt: skip
+    found = {name: classify_curve(fit_curve(DOSES, shape + rng.normal(0, 3, 16))) for name, shape in shapes.items()}
+    assert found == {name: name for name in shapes}
+
+
+def test_the_test_of_fit_holds_its_level():
+    rng = np.random.default_rng(18)
+    called = [fit_curve(DOSES, falling(DOSES) + rng.normal(0, 5, 16)).lack_of_fit < 0.05 for _ in range(600)]
+    assert 0.03 < np.mean(called) < 0.07

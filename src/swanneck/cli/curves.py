@@ -10,7 +10,7 @@ from swanneck.cli.console import print_rows, read_settings, show_progress, show_
 from swanneck.foundation.errors import SettingsError
 
 if TYPE_CHECKING:
-    from swanneck.statistics.fitting import FittedCurve, FittedFamily
+    from swanneck.statistics.fitting import FittedCurve, FittedFamily, MaskedFit
 
 __all__ = ["app"]
 
@@ -40,7 +40,11 @@ def fit(
     errors: Annotated[str, typer.Option(help="normal, student (bears outliers), binomial or poisson.")] = "normal",
     interval: Annotated[str, typer.Option(help="profile or wald.")] = "profile",
     level: Annotated[float | None, typer.Option(help="Also the dose where a curve passes this response.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    way: Annotated[float | None, typer.Option(help="Also the dose this share of the way: 0.5, relative IC50.")] = None,
+    mask: Annotated[str | None, typer.Option(help="The column that says why a point does not count.")] = None,
+    outliers: Annotated[bool, typer.Option("--outliers", help="Mask what is far from a robust fit; refit.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON: parameters, rse, df.")] = False,
+    details: Annotated[bool, typer.Option("--details", help="JSON with model, tests, class, notes, masks.")] = False,
     out: Annotated[Path | None, typer.Option(help="The table to write, one row for each curve.")] = None,
 ) -> None:
     """Fit dose-response curves: estimates, standard errors, intervals, in the names of the R package drc."""
@@ -49,31 +53,41 @@ def fit(
     from swanneck.workflows.fit_table_curves import CurveQuestion, fit_table_curves
 
     settings = read_settings(FitSettings, {"distribution": errors, "interval": interval}, {"distribution": "errors"})
+    if out and share:
+        problem = "--out has a row for each curve: curves with shared parameters (--share) are one fit"
+        raise SettingsError(problem)
     question = CurveQuestion(
         dose=dose, response=response, model=model, curve=tuple(curve or ()), log_dose=log_dose, total=total,
         weight=weight,
-        fixed=_read_fixed(fix or []), shared=tuple(share or []), level=level, fit=settings,
+        fixed=_read_fixed(fix or []), shared=tuple(share or []), level=level, way=way, mask=mask, outliers=outliers,
+        fit=settings,
     )  # fmt: skip
     with show_progress() as progress:
         fits = fit_table_curves(table, question, progress=progress)
     for line in fits.understood:
         typer.echo(line, err=as_json)
-    if out and not fits.family:
+    if out:
         write_atomically(out, fits.to_table().write_csv().encode())
         typer.echo(f"Table: {out}", err=as_json)
+    if out and fits.masked:
+        masked = out.with_name(f"{out.stem}.masked{out.suffix}")
+        write_atomically(masked, fits.to_masked_table().write_csv().encode())
+        typer.echo(f"Masked points: {masked}", err=as_json)
     if as_json:
-        typer.echo(json.dumps(fits.to_json(), indent=2, ensure_ascii=False, allow_nan=False))
+        typer.echo(json.dumps(fits.to_json(details=details), indent=2, ensure_ascii=False, allow_nan=False))
         return
     if fits.family:
         _print_fit("", fits.family)
     for name in list(fits.curves)[:_MOST_SHOWN]:
         _print_fit(name, fits.curves[name])
+        _print_class(fits.curves[name])
         if name in fits.potencies:
             found = fits.potencies[name]
             sign = "" if found.relation == "=" else found.relation
-            typer.echo(
-                f"response {level:g} at dose {sign}{found.dose:.6g} ({_shown(found.low)} – {_shown(found.high)})"
-            )
+            what = f"response {level:g}" if way is None else f"{100 * way:g} % of the way"
+            typer.echo(f"{what} at dose {sign}{found.dose:.6g} ({_shown(found.low)} – {_shown(found.high)})")
+        if name in fits.masked:
+            _print_masks(fits.masked[name])
     for name in list(fits.refused)[:_MOST_SHOWN]:
         typer.echo(f"{name or table}: not fitted: {fits.refused[name]}")
     if len(fits.curves) + len(fits.refused) > _MOST_SHOWN:
@@ -233,6 +247,22 @@ def _print_fit(name: str, fit: "FittedCurve | FittedFamily") -> None:
     print_rows(["", "estimate", "error", "low", "high"], rows)
     for note in fit.notes:
         typer.echo(f"note: {note}")
+
+
+def _print_class(curve: "FittedCurve") -> None:
+    from swanneck.statistics.fitting import CLASSES, classify_curve
+
+    if curve.p_value is not None:
+        fits = "" if curve.lack_of_fit is None else f"; lack of fit: p {curve.lack_of_fit:.2g}"
+        kind = classify_curve(curve)
+        typer.echo(f"class: {kind} ({CLASSES[kind]}); against a constant: p {curve.p_value:.2g}{fits}")
+
+
+def _print_masks(one: "MaskedFit") -> None:
+    for point in one.masked:
+        typer.echo(f"masked: dose {point.dose:g}, response {point.response:g}: {point.reason}")
+    whole = ", ".join(f"{name} {found.estimate:.6g}" for name, found in one.whole.parameters.items())
+    typer.echo(f"with all points: {whole}")
 
 
 def _shown(value: float | None) -> str:

@@ -1,7 +1,7 @@
 """Curves of any table with a column of doses and one of responses."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import polars as pl
@@ -13,10 +13,13 @@ from swanneck.statistics.fitting import (
     FitSettings,
     FittedCurve,
     FittedFamily,
+    MaskedFit,
     Potency,
+    classify_curve,
     find_potency,
     fit_curve,
     fit_family,
+    fit_without_outliers,
 )
 from swanneck.statistics.multiple_testing import adjust_p_values
 
@@ -29,7 +32,8 @@ _CURVE = "curve of the table"
 class TableFits:
     """The curves by name (one without a name where the table is one curve), and why others were refused.
 
-    `family` is the joint fit where parameters are shared. `potencies` has the absolute potencies asked for.
+    `family` is the joint fit where parameters are shared. `potencies` has the potencies asked for, `masked` the curves
+    of which points were masked, with the fit of all points.
     """
 
     curves: dict[str, FittedCurve]
@@ -37,11 +41,13 @@ class TableFits:
     family: FittedFamily | None
     potencies: dict[str, Potency]
     understood: list[str]
+    masked: dict[str, MaskedFit] = field(default_factory=dict)
 
     def to_table(self) -> pl.DataFrame:
-        """Give one row per curve: estimates, errors and intervals, the test against a constant and its `fdr`.
+        """Give one row per curve: estimates, errors and intervals, the test against a constant and its `fdr`, `class`.
 
-        `fdr` is the false discovery rate over all curves of the table (Benjamini and Hochberg).
+        `fdr` is the false discovery rate over all curves of the table (Benjamini and Hochberg); for `class` see
+        `swanneck.statistics.fitting.CLASSES`.
         """
         rows: list[dict[str, object]] = []
         for name, fit in self.curves.items():
@@ -50,30 +56,57 @@ class TableFits:
                 row |= {parameter: one.estimate, f"{parameter}_se": one.se}
                 row |= {f"{parameter}_low": one.low, f"{parameter}_high": one.high}
             if name in self.potencies:
-                row |= {f"level_{key}": value for key, value in asdict(self.potencies[name]).items()}
+                row |= {f"potency_{key}": value for key, value in asdict(self.potencies[name]).items()}
             rows.append(row | {
                 "rse": fit.rse, "df": fit.df, "n_points": fit.n_points, "p_value": fit.p_value,
+                "lack_of_fit": fit.lack_of_fit, "n_masked": len(self.masked[name].masked) if name in self.masked else 0,
                 "notes": "; ".join(fit.notes),
             })  # fmt: skip
-        table = pl.DataFrame(rows, infer_schema_length=None).with_columns(pl.col("p_value").cast(pl.Float64))
+        table = pl.DataFrame(rows, infer_schema_length=None)
+        table = table.with_columns(pl.col("p_value", "lack_of_fit").cast(pl.Float64))
         rates = adjust_p_values(table["p_value"].fill_null(float("nan")).to_numpy())
-        return table.with_columns(fdr=pl.Series(rates).fill_nan(None))
+        classes = [classify_curve(fit, p_value=rate) for fit, rate in zip(self.curves.values(), rates, strict=True)]
+        return table.with_columns(pl.Series("fdr", rates).fill_nan(None), pl.Series("class", classes, pl.String))
 
-    def to_json(self) -> dict[str, object]:
-        """Give what `swanneck curves fit --json` prints; by curve where there are several."""
+    def to_masked_table(self) -> pl.DataFrame:
+        """Give one row per masked point: `curve`, `dose`, `response`, `reason`."""
+        rows = [
+            (name, point.dose, point.response, point.reason)
+            for name, one in self.masked.items()
+            for point in one.masked
+        ]
+        schema = {"curve": pl.String, "dose": pl.Float64, "response": pl.Float64, "reason": pl.String}
+        return pl.DataFrame(rows, schema=schema, orient="row")
+
+    def to_json(self, *, details: bool = False) -> dict[str, object]:
+        """Give what `swanneck curves fit --json` prints: `parameters`, `rse`, `df`; by curve where there are several.
+
+        A potency that was asked for stands beside them. With `details` also what the fit was and is worth.
+        """
         if self.family:
-            return _describe(self.family) | {"curves": list(self.family.curves), "notes": list(self.family.notes)}
-        rates = dict(self.to_table().select("curve", "fdr").iter_rows())
-        told = {
-            name: _describe(curve)
-            | {"p_value": curve.p_value, "fdr": rates[name], "notes": list(curve.notes)}
-            | ({"potency": asdict(self.potencies[name])} if name in self.potencies else {})
-            for name, curve in self.curves.items()
-        }
+            more = {"curves": list(self.family.curves), "notes": list(self.family.notes)}
+            return _describe(self.family, details=details) | (more if details else {})
+        told = {name: self._tell(name, curve, details=details) for name, curve in self.curves.items()}
         if "" in told:
-            told[""].pop("fdr")
             return told[""]
+        if details:
+            table = self.to_table()
+            for row in table.select("curve", "fdr", "class").iter_rows(named=True):
+                told[row["curve"]] |= {"fdr": row["fdr"], "class": row["class"]}
         return {"curves": told, "refused": self.refused}
+
+    def _tell(self, name: str, curve: FittedCurve, *, details: bool) -> dict[str, object]:
+        told = _describe(curve, details=details)
+        if name in self.potencies:
+            told["potency"] = asdict(self.potencies[name])
+        if details:
+            told |= {"p_value": curve.p_value, "lack_of_fit": curve.lack_of_fit, "class": classify_curve(curve)}
+            told |= {"notes": list(curve.notes)}
+            if name in self.masked:
+                one = self.masked[name]
+                told["masked"] = [asdict(point) for point in one.masked]
+                told["all_points"] = _describe(one.whole, details=False)
+        return told
 
 
 class CurveQuestion(Settings):
@@ -84,7 +117,10 @@ class CurveQuestion(Settings):
     - `curve`: the columns that tell curves apart; `total`: the responses are counts out of these, and the fit is
       binomial; `weight`: of squared residuals.
     - `fixed`: parameters held at a value; `shared`: parameters that all curves have in common.
-    - `level`: also ask for the dose where each curve passes through this response.
+    - `level`: also ask for the dose where each curve passes through this response; `way`: for the one where it has
+      gone this share of its way between its plateaus.
+    - `mask`: the column with the reason why a point does not count, empty where it does; `outliers`: also mask what
+      lies too far from a robust fit. Either way the fit of all points is kept beside.
     """
 
     dose: str
@@ -97,6 +133,9 @@ class CurveQuestion(Settings):
     fixed: dict[str, float] = {}
     shared: tuple[str, ...] = ()
     level: float | None = None
+    way: float | None = None
+    mask: str | None = None
+    outliers: bool = False
     fit: FitSettings = FitSettings()
 
 
@@ -111,13 +150,12 @@ def fit_table_curves(
     model or parameter that does not exist, or options that exclude each other.
     """
     asked = question
-    if asked.shared and (not asked.curve or asked.total or asked.weight or asked.level is not None):
-        problem = "parameters can be shared between curves of a column, without totals, weights or a level"
-        raise SettingsError(problem)
+    _check_options(asked)
     names = [name for name in (asked.dose, asked.response, asked.total, asked.weight) if name]
     read = read_number_columns(
-        Path(table), names, asked.curve, needed=[asked.dose], doses=[] if asked.log_dose else [asked.dose]
-    )
+        Path(table), names, (*asked.curve, *([asked.mask] if asked.mask else [])), needed=[asked.dose],
+        doses=[] if asked.log_dose else [asked.dose], may_lack=[asked.mask] if asked.mask else [],
+    )  # fmt: skip
     points = (
         read.table.with_columns(pl.concat_str(pl.col(asked.curve), separator=", ").alias(_CURVE))
         if asked.curve
@@ -130,6 +168,7 @@ def fit_table_curves(
         family = fit_family(
             points[asked.dose], points[asked.response], points[_CURVE].to_list(),
             model=asked.model, shared=asked.shared, fixed=asked.fixed, settings=asked.fit,
+            totals=points[asked.total] if asked.total else None, weights=points[asked.weight] if asked.weight else None,
         )  # fmt: skip
         return TableFits({}, {}, family, {}, understood)
     fits = TableFits({}, {}, None, {}, understood)
@@ -138,20 +177,46 @@ def fit_table_curves(
         if progress and len(parts) > 1:
             progress("curves", number, len(parts))
         try:
-            fits.curves[name] = fit_curve(
-                part[asked.dose], part[asked.response], model=asked.model, fixed=asked.fixed, settings=asked.fit,
-                totals=part[asked.total] if asked.total else None,
-                weights=part[asked.weight] if asked.weight else None,
-            )  # fmt: skip
+            _fit_part(fits, name, part, asked)
         except InputError as error:
             fits.refused[name] = str(error)
             continue
-        if asked.level is not None:
-            fits.potencies[name] = find_potency(fits.curves[name], level=asked.level)
+        if asked.level is not None or asked.way is not None:
+            fits.potencies[name] = find_potency(fits.curves[name], level=asked.level, share=asked.way)
     if not fits.curves:
         name, reason = next(iter(fits.refused.items()))
         raise InputError(reason, where=f"{table}, curve {name}" if name else str(table))
     return fits
+
+
+def _check_options(asked: CurveQuestion) -> None:
+    alone = asked.level is not None or asked.way is not None or asked.mask or asked.outliers
+    if asked.shared and (not asked.curve or alone):
+        problem = "parameters can be shared between curves of a column, without a potency or masks"
+        raise SettingsError(problem)
+    if asked.level is not None and asked.way is not None:
+        problem = "a potency is absolute (level) or relative (way), not both"
+        raise SettingsError(problem)
+
+
+def _fit_part(fits: TableFits, name: str, part: pl.DataFrame, asked: CurveQuestion) -> None:
+    doses, responses = part[asked.dose], part[asked.response]
+    totals = part[asked.total] if asked.total else None
+    weights = part[asked.weight] if asked.weight else None
+    reasons = part[asked.mask].to_list() if asked.mask else []
+    by_hand = {place: reason for place, reason in enumerate(reasons) if reason}
+    if not (asked.outliers or by_hand):
+        fits.curves[name] = fit_curve(
+            doses, responses, model=asked.model, fixed=asked.fixed, settings=asked.fit, totals=totals, weights=weights
+        )
+        return
+    done = fit_without_outliers(
+        doses, responses, model=asked.model, fixed=asked.fixed, settings=asked.fit, totals=totals, weights=weights,
+        by_hand=by_hand, false_discoveries=0.01 if asked.outliers else None,
+    )  # fmt: skip
+    fits.curves[name] = done.curve
+    if done.masked:
+        fits.masked[name] = done
 
 
 def _parts(table: pl.DataFrame, curve: tuple[str, ...]) -> list[tuple[str, pl.DataFrame]]:
@@ -160,10 +225,13 @@ def _parts(table: pl.DataFrame, curve: tuple[str, ...]) -> list[tuple[str, pl.Da
     return [(str(name), part) for (name,), part in table.group_by(_CURVE, maintain_order=True)]
 
 
-def _describe(fit: FittedCurve | FittedFamily) -> dict[str, object]:
-    parameters = {name: asdict(estimate) for name, estimate in fit.parameters.items()}
-    numbers = {"rse": fit.rse, "df": fit.df, "n_points": fit.n_points, "deviance": fit.deviance}
-    return {"model": fit.model, "parameters": parameters, **numbers}
+def _describe(fit: FittedCurve | FittedFamily, *, details: bool) -> dict[str, object]:
+    told: dict[str, object] = {
+        "parameters": {name: asdict(estimate) for name, estimate in fit.parameters.items()},
+        "rse": fit.rse,
+        "df": fit.df,
+    }
+    return told | ({"model": fit.model, "n_points": fit.n_points, "deviance": fit.deviance} if details else {})
 
 
 def _suspect_totals(read: NumberColumns, asked: CurveQuestion) -> list[str]:

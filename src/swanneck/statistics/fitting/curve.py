@@ -31,8 +31,9 @@ class FittedCurve:
     """A fitted curve in drc's names, e and its error on the linear scale of dose.
 
     `rse` is the residual standard error (None for counts), `df` its degrees of freedom, `deviance` the residual sum of
-    squares or deviance, `p_value` that of the test against a constant response. `notes` say what is not as it should
-    be: an estimate at its limit, a midpoint outside the tested doses, a fixed parameter.
+    squares or deviance, `p_value` that of the test against a constant response, `lack_of_fit` that of the model
+    against a free mean at each dose (None without replicates; for counts, of the deviance). `notes` say what is not as
+    it should be: an estimate at its limit, a midpoint outside the tested doses, a fixed parameter.
     """
 
     model: str
@@ -42,6 +43,7 @@ class FittedCurve:
     n_points: int
     deviance: float
     p_value: float | None
+    lack_of_fit: float | None
     notes: tuple[str, ...]
     tested: tuple[float, float]
     _problem: Problem
@@ -56,6 +58,12 @@ class FittedCurve:
         theta = self._solution.theta
         values = [_model_kernels.evaluate(self._problem.code, self._problem.level, theta, one, row) for one in logs]
         return np.array(values)
+
+    @property
+    def doses(self) -> Array:
+        """The doses of the points that counted, each once, in order; 0 where there were untreated ones."""
+        logs = np.unique(self._problem.points.logs)
+        return np.where(logs > _model_kernels.ZERO_DOSE, np.exp(logs), 0.0)
 
     @property
     def state(self) -> tuple[Problem, Solution]:
@@ -108,6 +116,7 @@ def fit_curve(
         model=chosen.name, parameters=parameters,
         rse=_residual_error(problem, solution.theta), df=freedom,
         n_points=points.responses.size, deviance=solution.cost, p_value=_test_against_constant(problem, solution),
+        lack_of_fit=_test_lack_of_fit(problem, solution),
         notes=tuple(name_troubles(problem, solution, chosen.roles)),
         tested=(float(tested.min()), float(tested.max())), _problem=problem, _solution=solution,
     )  # fmt: skip
@@ -235,3 +244,20 @@ def _test_against_constant(problem: Problem, solution: Solution) -> float | None
             return 0.0
         return float(stats.f.sf(gain / more / (solution.cost / freedom), more, freedom))
     return float(stats.chi2.sf(gain, more))
+
+
+def _test_lack_of_fit(problem: Problem, solution: Solution) -> float | None:
+    """The F test of the model against means of replicates (Bates and Watts 1988); of counts the deviance's."""
+    points, freedom = problem.points, problem.degrees_of_freedom
+    if problem.settings.distribution in ("binomial", "poisson"):
+        return float(stats.chi2.sf(solution.cost, freedom))
+    _, place = np.unique(points.logs, return_inverse=True)
+    total = np.bincount(place, points.weights)
+    means = np.bincount(place, points.weights * points.responses) / total
+    pure = float(np.sum(points.weights * (points.responses - means[place]) ** 2))
+    pure_freedom = points.responses.size - total.size
+    more = freedom - pure_freedom
+    if problem.settings.distribution != "normal" or pure_freedom < 1 or more < 1 or not pure > 0:
+        return None
+    gain = max(solution.cost - pure, 0.0)
+    return float(stats.f.sf(gain / more / (pure / pure_freedom), more, pure_freedom))

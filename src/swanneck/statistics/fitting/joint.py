@@ -30,19 +30,22 @@ class FittedFamily:
     notes: tuple[str, ...]
 
 
-def fit_family(
+def fit_family(  # noqa: PLR0913  as fit_curve, and what is shared by whom
     doses: ArrayLike,
     responses: ArrayLike,
     curves: Sequence[Hashable],
     *,
     model: str = "4pl",
     shared: Sequence[str] = (),
+    weights: ArrayLike | None = None,
+    totals: ArrayLike | None = None,
     fixed: Mapping[str, float] | None = None,
     settings: FitSettings | None = None,
 ) -> FittedFamily:
     """Fit curves together, with one error variance and the `shared` parameters in common (drc's `pmodels`).
 
-    `curves` names the curve of each point. Points at dose zero of any curve count for that curve only.
+    `curves` names the curve of each point; `weights` and `totals` are as in `fit_curve`. Points at dose zero of any
+    curve count for that curve only.
 
     Raises `InputError` where a curve alone has too few points, `SettingsError` for an unknown parameter.
 
@@ -54,6 +57,8 @@ def fit_family(
     ['b:a', 'c', 'd', 'e:a', 'b:b', 'e:b']
     """
     settings = settings or FitSettings()
+    if totals is not None and settings.distribution == "normal":
+        settings = settings.model_copy(update={"distribution": "binomial"})
     chosen = find_model(model)
     unknown = [name for name in shared if name not in chosen.roles]
     if unknown:
@@ -65,7 +70,7 @@ def fit_family(
     if group.size != np.asarray(responses).size:
         problem = f"a curve's name is needed for each point, got {group.size} for {np.asarray(responses).size}"
         raise InputError(problem)
-    points = read_points(doses, responses, weights=None, totals=None, group=group)
+    points = read_points(doses, responses, weights=weights, totals=totals, group=group)
     held = dict(fixed or {})
     alone = [_alone(_part(points, number), name, chosen, held, settings=settings) for number, name in enumerate(names)]
     together = [place for place, role in enumerate(chosen.roles) if role in shared or not alone[0][0].free[place]]
