@@ -95,7 +95,7 @@ def screen_genomes(
     seen: dict[str, str] = {}
     times: Counter[str] = Counter()
     for record in records:
-        letters = record.sequence.translate(str.maketrans("", "", _GAPS))
+        letters = record.sequence.upper().translate(str.maketrans("", "", _GAPS))
         known = sum(map(letters.count, _KNOWN))
         unknown = 1 - known / max(1, len(letters))
         reason = _refuse(record, letters, unknown, settings)
@@ -108,7 +108,7 @@ def screen_genomes(
             times[record.name] += 1
             number = times[record.name]
             name = record.name if number == 1 else f"{record.name}_{number}"
-            kept.append(record if number == 1 else replace(record, name=name))
+kept.append(FastaRecord(name, record.description, record.sequence.upper()))
             notes[-1] = replace(notes[-1], name=name)
     if not kept:
         problem = f"none of the {len(notes)} genomes can be used: {_tell(note.reason for note in notes)}"
@@ -118,7 +118,7 @@ def screen_genomes(
 
 
 def _refuse(record: FastaRecord, letters: str, unknown: float, settings: IntakeSettings) -> str:
-    strange = sorted(set(record.sequence) - set(_NUCLEOTIDES))
+    strange = sorted(set(record.sequence.upper()) - set(_NUCLEOTIDES))
     if strange:
         return f"no nucleotides: it has {', '.join(strange[:_MOST_TOLD])}"
     if not letters:

@@ -10,7 +10,7 @@ from swanneck.diagnostics.cover import CoverSettings, WindowCovers, cover_window
 from swanneck.diagnostics.intake import GenomeNote, Intake, compare_aligned, screen_genomes, write_notes
 from swanneck.foundation.errors import InputError
 from swanneck.foundation.files import write_atomically
-from swanneck.workflows.genome_source import GenomeSource, read_source, weigh_source
+from swanneck.workflows.genome_source import GenomeSource, check_weights, read_source, weigh_source
 
 __all__ = ["CoverRun", "cover_genomes"]
 
@@ -67,6 +67,7 @@ def cover_genomes(
     """
     source = genomes if isinstance(genomes, GenomeSource) else GenomeSource(Path(genomes))
     where = ", ".join(map(str, source.files))
+    check_weights(source)
     records = [record for _, record in read_source(source)]
     if source.reference is None and len({len(record.sequence) for record in records}) == 1:
         intake, laid_on = compare_aligned(screen_genomes(records, source.rules, where=where), source.rules), ""

@@ -51,9 +51,14 @@ def design_qpcr(
     forward = find_candidates(target, settings.primer, settings.reach)
     backward = find_candidates(target, settings.primer, settings.reach, reverse=True)
     probe = find_candidates(target, settings.probe, settings.reach, primer=False)
-    named = (("forward primer", forward), ("reverse primer", backward), *((("probe", probe),) * settings.with_probe))
-    killed = {f"{role}: {rule}": count for role, one in named for rule, count in one.killed.items()}
     kept = [thin(one, settings) for one in (forward, probe, backward)]
+    roles = (
+        ("forward primer", "probe", "reverse primer")
+        if settings.with_probe
+        else ("forward primer", "", "reverse primer")
+    )
+    killed = {f"{role}: {rule}": count for role, one in zip(roles, kept, strict=True) if role
+              for rule, count in one.killed.items()}  # fmt: skip
     drafts = draft_triples(kept, target, settings, roles=("F", "P", "R"))
     killed["forward primer: no probe and reverse primer within the amplicon"] = kept[0].start.size - len(drafts)
     if not drafts:
@@ -101,5 +106,10 @@ def thin(one: Candidates, settings: AssaySettings) -> Candidates:
     _, first = np.unique(place[order], return_index=True)
     best = order[first]
     cut = np.quantile(missed[best], 0.8) if best.size > 50 else np.inf
-    best = best[missed[best] <= cut]
-    return take(one, best[np.argsort(one.start[best], kind="stable")])
+    few = missed[best] > cut
+    told = {
+        "a better length at its place": int(value.size - best.size),
+        "reaches fewer genomes than most": int(few.sum()),
+    }
+    best = best[~few]
+    return take(one, best[np.argsort(one.start[best], kind="stable")], **told)

@@ -68,10 +68,10 @@ def design_rpa(
     forward = find_candidates(target, settings.primer, settings.reach)
     backward = find_candidates(target, settings.primer, settings.reach, reverse=True)
     guides = find_guides(target, settings)
+    forward, backward = (thin(one, settings) for one in (forward, backward))
     named = (("forward primer", forward), ("reverse primer", backward), ("guide", guides[0]),
              ("guide on the other strand", guides[1]))  # fmt: skip
     killed = {f"{role}: {rule}": count for role, one in named for rule, count in one.killed.items()}
-    forward, backward = (thin(one, settings) for one in (forward, backward))
     drafts = _draft(forward, guides, backward, settings=settings, target=target)
     killed["forward primer: no guide and reverse primer within the amplicon"] = forward.start.size - len(drafts)
     if not drafts:
