@@ -7,7 +7,8 @@ import pytest
 
 from swanneck.cli.app import app
 from swanneck.foundation.errors import InputError, SettingsError
-from swanneck.workflows import design_vaccine, score_sequences, trace_front
+from swanneck.vaccine import DesignSettings
+from swanneck.workflows import design_vaccine, make_antigen, score_sequences, trace_front
 
 
 @pytest.fixture
@@ -109,3 +110,18 @@ def test_one_protein_has_a_front_and_several_have_none(antigen, tmp_path: Path) 
     assert len(trace_front(antigen(">a\nM\n"), tmp_path / "front").points) == 1
     with pytest.raises(InputError, match="one protein was wanted"):
         trace_front(antigen(">a\nMK\n>b\nMK\n"), tmp_path / "front")
+
+
+def test_what_takes_too_much_memory_is_not_scored(antigen, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"scoring 14000 bases takes about 2\.4 GB"):
+        score_sequences(antigen(">long\n" + "ACGU" * 3500 + "\n"))
+    rules = DesignSettings(longest_span=40, memory_gigabytes=0.001)  # enough to design, not to score
+    design_vaccine(antigen(">a\n" + "MKAGSTELRW" * 10 + "\n"), tmp_path / "out", design_settings=rules)
+    assert (tmp_path / "out" / "report.html").is_file()
+
+
+@pytest.mark.parametrize(("text", "words"), [(">a\nATGGGCAAGGCC\n", "nucleotides"), (">b\nMK*KM\n", "b, residue 3")],
+                         ids=["DNA", "stop"])  # fmt: skip
+def test_variants_that_are_no_proteins_are_refused(antigen, tmp_path: Path, text: str, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        make_antigen(antigen(text), tmp_path / "made.fasta")

@@ -223,13 +223,14 @@ def score(
     sequences: Annotated[Path, typer.Argument(help="RNA or DNA sequences as FASTA.")],
     *,
     codons: Annotated[str, typer.Option(help="human, mouse, e-coli, or a CSV file.")] = "human",
+    memory: Annotated[float, typer.Option(help="Gigabytes that a sequence may take.")] = 2.0,
     out: Annotated[Path | None, typer.Option(help="A CSV file to write.")] = None,
 ) -> None:
     """Score sequences as they are: energy, codon adaptation, unpaired bases, composition, motifs."""
     from swanneck.workflows.score_sequences import score_sequences
 
     with show_progress() as progress:
-        scores = score_sequences(sequences, codons=codons, out=out, progress=progress)
+        scores = score_sequences(sequences, codons=codons, out=out, memory_gigabytes=memory, progress=progress)
     columns = {
         "energy": ".1f",
         "cai": ".3f",

@@ -12,8 +12,9 @@ __all__ = ["render_construct_report"]
 _COLOURS = ("#cfd6dd", "#f4b27a", "#14629e", "#7fb08f", "#b9a6cf", "#cfd6dd")
 
 
-def render_construct_report(construct: Construct, score: SequenceScore, notes: tuple[str, ...] = ()) -> str:
-    """Render the page of a construct; `score` is that of its coding sequence. Equal input gives equal text.
+def render_construct_report(construct: Construct, score: SequenceScore | None, notes: tuple[str, ...] = ()) -> str:
+    """Render the page of a construct; `score` is that of its coding sequence, None where that is too long to be
+    scored. Equal input gives equal text.
 
     >>> from swanneck.vaccine.construct import design_construct
     >>> from swanneck.vaccine.scores import score_sequence
@@ -26,9 +27,10 @@ def render_construct_report(construct: Construct, score: SequenceScore, notes: t
         {"feature": one, "share": f"{100 * (one.end - one.start) / total:.3f}", "colour": colour}
         for one, colour in zip(construct.features, _COLOURS, strict=True)
     ]
-    coding = construct.feature("CDS")
+    coding, rna = construct.feature("CDS"), construct.design.rna
     return load_template("construct.html.j2").render(
-        construct=construct, design=construct.design, score=score, notes=notes, bars=bars,
+        construct=construct, design=construct.design, aup=score.aup if score else None, notes=notes, bars=bars,
+        strong=sum(map(rna.count, "GC")) / len(rna), uridine=rna.count("U") / len(rna),
         mountain=Markup(draw_mountain(construct.design.structure)), arcs=Markup(draw_arcs(construct.design.structure)),
         failed=[check for check in construct.checks if not check.passed],
         coding=_rows(construct.template[coding.start : coding.end]), template=_rows(construct.template),

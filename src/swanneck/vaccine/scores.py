@@ -9,7 +9,7 @@ from swanneck.sequences.codons import CodonTable, human_codons, translate_codons
 from swanneck.vaccine.sequence_rules import NAMED_MOTIFS, find_motifs, resolve_motifs
 from swanneck.vaccine.stability import predict_degradation, predict_hydrolysis
 
-__all__ = ["SequenceScore", "find_coding_region", "score_sequence"]
+__all__ = ["SequenceScore", "find_coding_region", "score_gigabytes", "score_sequence"]
 
 _STOPS = ("UAA", "UAG", "UGA")
 
@@ -41,6 +41,15 @@ class SequenceScore:
     cai: float | None
     gc3: float | None
     motifs: dict[str, int]
+
+
+def score_gigabytes(sequence: str) -> float:
+    """The memory that scoring a sequence takes: that of `fold_ensemble`.
+
+    >>> score_gigabytes("A" * 10_000)
+    1.2
+    """
+    return 12.0 * len(sequence) ** 2 / 1e9
 
 
 def find_coding_region(rna: str) -> tuple[int, int] | None:

@@ -17,9 +17,9 @@ from swanneck.vaccine.construct_files import (
     write_manifest_text,
     write_order_text,
 )
-from swanneck.vaccine.scores import score_sequence
+from swanneck.vaccine.scores import score_gigabytes, score_sequence
 
-__all__ = ["choose_codons", "design_vaccine", "read_proteins"]
+__all__ = ["check_record", "choose_codons", "design_vaccine", "read_proteins"]
 
 _DNA = set("ACGTUN")
 _TELLING = 10  # letters: shorter ones may be peptides of A, C, G and T
@@ -63,7 +63,8 @@ def design_vaccine(
         except InputError as error:
             where = f"{record.name}, {error.where}" if error.where else record.name
             raise type(error)(error.problem, where=where, remedy=error.remedy) from error
-        score = score_sequence(construct.design.rna, table=table)
+        rna, spare = construct.design.rna, design_settings.memory_gigabytes
+        score = score_sequence(rna, table=table) if score_gigabytes(rna) <= spare else None
         files = {
             "construct.gb": write_genbank_text(construct),
             "construct.fasta": write_fasta_text(construct),
@@ -87,17 +88,24 @@ def read_proteins(path: Path) -> list[FastaRecord]:
     ...     read_proteins(path)[0].sequence
     'MGKA'
     """
-    records = []
-    for record in read_fasta(Path(path)):
-        sequence = record.sequence.removesuffix("*")
-        if len(sequence) >= _TELLING and set(sequence) <= _DNA:
-            problem = f"a protein was wanted, and {record.name} is written in nucleotides"
-            raise InputError(problem, where=str(path), remedy="Translate it first, or use `swanneck vaccine score`")
-        try:
-            records.append(FastaRecord(record.name, record.description, check_protein(sequence)))
-        except InputError as error:
-            raise type(error)(error.problem, where=f"{record.name}, {error.where}", remedy=error.remedy) from error
-    return records
+    return [check_record(record, str(path)) for record in read_fasta(Path(path))]
+
+
+def check_record(record: FastaRecord, where: str = "") -> FastaRecord:
+    """The record of a protein in upper case, a stop at the end left out. InputError as `read_proteins` raises.
+
+    >>> check_record(FastaRecord("small", "", "mgka*")).sequence
+    'MGKA'
+    """
+    sequence = record.sequence.upper().removesuffix("*")
+    if len(sequence) >= _TELLING and set(sequence) <= _DNA:
+        problem = f"a protein was wanted, and {record.name} is written in nucleotides"
+        raise InputError(problem, where=where, remedy="Translate it first, or use `swanneck vaccine score`")
+    try:
+        return FastaRecord(record.name, record.description, check_protein(sequence))
+    except InputError as error:
+        place = f"{record.name}, {error.where}" if error.where else record.name
+        raise type(error)(error.problem, where=place, remedy=error.remedy) from error
 
 
 def choose_codons(codons: str) -> CodonTable:

@@ -4,9 +4,10 @@ from pathlib import Path
 
 from swanneck.foundation.errors import InputError, SettingsError
 from swanneck.foundation.files import write_atomically
-from swanneck.sequences.fasta import read_fasta
+from swanneck.sequences.fasta import FastaRecord, read_fasta
 from swanneck.vaccine.antigen import edit_protein
 from swanneck.vaccine.mosaic import design_mosaic, find_consensus, measure_coverage
+from swanneck.workflows.design_vaccine import check_record
 
 __all__ = ["make_antigen"]
 
@@ -29,6 +30,8 @@ def make_antigen(
     ['>consensus', 'MPVLSG']
     """
     records = read_fasta(Path(variants))
+    for record in records:
+        check_record(FastaRecord(record.name, "", record.sequence.replace("-", "")), str(variants))
     sequences = [record.sequence.removesuffix("*") for record in records]
     if method == "first":
         antigens = {records[0].name: sequences[0].replace("-", "")}

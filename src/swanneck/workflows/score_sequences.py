@@ -8,7 +8,7 @@ import polars as pl
 from swanneck.foundation.errors import InputError
 from swanneck.foundation.files import write_atomically
 from swanneck.sequences.fasta import read_fasta
-from swanneck.vaccine.scores import score_sequence
+from swanneck.vaccine.scores import score_gigabytes, score_sequence
 from swanneck.workflows.design_vaccine import choose_codons
 
 __all__ = ["score_sequences"]
@@ -19,13 +19,14 @@ def score_sequences(
     *,
     codons: str = "human",
     out: Path | None = None,
+    memory_gigabytes: float = 2.0,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> pl.DataFrame:
     """One row for each sequence: name, length, energy, ensemble_energy (kcal/mol), aup, hydrolysis, degradation (per
     hour at pH 10), gc, uridine, longest_run, coding_start and coding_end (from 1), residues, cai, gc3, motifs. `out` is
     the CSV file to write.
 
-    InputError where the file has none, or a sequence is no RNA or DNA.
+    InputError where the file has none, a sequence is no RNA or DNA, or scoring one would take more memory than allowed.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -35,6 +36,11 @@ def score_sequences(
     [-1.3]
     """
     table, records, rows = choose_codons(codons), read_fasta(Path(path)), []
+    for record in records:
+        if score_gigabytes(record.sequence) > memory_gigabytes:
+            problem = f"scoring {len(record.sequence)} bases takes about {score_gigabytes(record.sequence):.1f} GB"
+            problem += f"; the limit is {memory_gigabytes:g} GB"
+            raise InputError(problem, where=record.name, remedy="Raise memory_gigabytes (--memory), or score a part")
     for number, record in enumerate(records, start=1):
         try:
             score = score_sequence(record.sequence, table=table)
