@@ -108,7 +108,7 @@ def screen_genomes(
             times[record.name] += 1
             number = times[record.name]
             name = record.name if number == 1 else f"{record.name}_{number}"
-kept.append(FastaRecord(name, record.description, record.sequence.upper()))
+            kept.append(FastaRecord(name, record.description, record.sequence.upper()))
             notes[-1] = replace(notes[-1], name=name)
     if not kept:
         problem = f"none of the {len(notes)} genomes can be used: {_tell(note.reason for note in notes)}"
