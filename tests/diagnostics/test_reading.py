@@ -1,12 +1,14 @@
 """Amplification curves read: Cq of simulated curves, flags, standard curves, and files that are none."""
 
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from swanneck.diagnostics.reading.amplification import fit_standard_curve, read_amplification
 from swanneck.diagnostics.reading.curve_files import read_curves
+from swanneck.diagnostics.reading.sigmoid import fit_sigmoid
 from swanneck.diagnostics.reading.spreadsheet import AmplificationCurve
 from swanneck.foundation.errors import InputError
 from swanneck.workflows import read_results
@@ -44,6 +46,28 @@ def test_low_plateaus_late_curves_and_controls_are_flagged():
     assert flags[0] == ()
     assert "low plateau" in flags[2][0]
     assert flags[3] == ("a control without template amplifies",)
+
+
+def test_a_curve_that_drifts_has_no_cq():
+    drift = AmplificationCurve(
+        "A02", "A02", "T2", "", None, CYCLES, 1 + 0.05 * np.maximum(CYCLES - 12, 0) + curve(0).fluorescence
+    )
+    assert read_amplification([curve(1e5), drift])[1].flags == ("no amplification: drifts slowly",)
+
+
+def test_crosstalk_into_empty_wells_is_compared_with_all_curves_of_the_dye():
+    filled = replace(curve(1e5), dye="FAM")
+    empty = replace(curve(1e5, plateau=0.2, kind="ntc", noise=0.0005), dye="FAM", target="empty")
+    assert read_amplification([filled, empty])[1].flags == ("no amplification",)
+    assert np.isfinite(read_amplification([filled, replace(empty, dye="Cy5")])[1].cq)
+
+
+def test_the_cycle_of_the_model_moves_with_the_dilution():
+    readings = read_amplification([curve(10.0**power, seed=power) for power in range(3, 8)])
+    fitted = fit_standard_curve([one.copies for one in readings], [one.cq_model for one in readings])
+    assert fitted.efficiency == pytest.approx(0.95, abs=0.05)
+    assert fit_sigmoid(CYCLES, np.zeros(CYCLES.size)) is None
+    assert fit_sigmoid(CYCLES[:5], np.ones(5)) is None
 
 
 def test_missing_values_are_told_and_bridged():
@@ -115,3 +139,17 @@ def test_known_copies_of_a_dilution_series_are_recovered(shared_data):
     ratios = [standard.copies_of(one.cq) / one.copies for one in read.readings if one.target.endswith("1.0")]
     assert 0.9 < np.median(ratios) < 1.1
     assert np.quantile(np.abs(np.log10(ratios)), 0.9) < 0.2
+
+
+def test_empty_wells_of_a_real_run_do_not_amplify(shared_data):
+    run = read_results(shared_data / "diagnostics" / "qpcr" / "lc96_bACTXY.rdml").runs["lc96_bACTXY.rdml"]
+    assert {one.flags for one in run.readings if one.kind == "ntp"} == {("no amplification",)}
+    assert all(np.isfinite(one.cq) for one in run.readings if one.kind == "std")
+
+
+@pytest.mark.parametrize("cycle", ["cq", "cq_second_derivative", "cq_model"])
+def test_each_cycle_gives_back_the_copies_of_a_real_dilution(shared_data, cycle):
+    readings = read_results(shared_data / "diagnostics" / "qpcr" / "stepone_std.rdml").runs["stepone_std.rdml"].readings
+    known = [(one.copies, getattr(one, cycle)) for one in readings if one.copies]
+    standard = fit_standard_curve([copies for copies, _ in known], [cq for _, cq in known])
+    assert [standard.copies_of(cq) for _, cq in known] == pytest.approx([copies for copies, _ in known], rel=0.15)

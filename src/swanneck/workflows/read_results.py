@@ -129,10 +129,12 @@ def _curve_table(read: ResultsRead) -> str:
         for one in run.readings:
             standard = run.standards.get(one.target)
             copies = standard.copies_of(one.cq) if standard and one.cq == one.cq else float("nan")
-            figures = [_text(value) for value in (one.cq, one.cq_second_derivative, one.copies, copies, one.rise)]
+            found = (one.cq, one.cq_second_derivative, one.cq_model, one.copies, copies, one.rise)
+            figures = [_text(value) for value in found]
             rows.append([name, one.name, one.sample, one.target, one.kind, *figures, "; ".join(one.flags)])
-    return _csv(["file", "well", "sample", "target", "kind", "cq", "cq_second_derivative", "copies_told", "copies",
-                 "rise", "flags"], rows)  # fmt: skip
+    header = ["file", "well", "sample", "target", "kind", "cq", "cq_second_derivative", "cq_model", "copies_told",
+              "copies", "rise", "flags"]  # fmt: skip
+    return _csv(header, rows)
 
 
 def _strip_table(read: ResultsRead) -> str:

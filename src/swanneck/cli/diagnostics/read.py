@@ -66,6 +66,6 @@ def _tell_strips(photographs: "dict[str, PhotographReading]") -> None:
         if photograph.reason:
             rows.append([name, "", "not found", "", photograph.reason])
         for number, one in enumerate(photograph.strips, start=1):
-            ratios = ", ".join(f"{ratio:.2f} ± {noise:.2f}" for ratio, noise in one.ratios)
+            ratios = ", ".join(f"{ratio:.2f} ± {noise:.3f}" for ratio, noise in one.ratios)
             rows.append([name, str(number), one.result, ratios, "; ".join([one.reason, *one.notes])])
     print_rows(["photograph", "strip", "result", "test/control", "why"], rows)

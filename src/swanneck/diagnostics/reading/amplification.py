@@ -9,10 +9,13 @@ from pydantic import Field
 from scipy.special import stdtrit
 
 from swanneck.diagnostics.reading.curve_files import AmplificationCurve
+from swanneck.diagnostics.reading.sigmoid import fit_sigmoid
 from swanneck.foundation.errors import InputError
 from swanneck.foundation.settings import Settings
 
 __all__ = ["CurveReading", "CurveSettings", "StandardCurve", "fit_standard_curve", "read_amplification"]
+
+_NO_CYCLES = (float("nan"),) * 3
 
 
 class CurveSettings(Settings):
@@ -21,20 +24,23 @@ class CurveSettings(Settings):
     least_rise: float = Field(10.0, gt=0)
     """A curve has risen where it ends this many times the noise of its baseline above it."""
     least_share: float = Field(0.05, ge=0, lt=1)
-    """A curve that rises less than this share of its target's highest has not risen: drift, or crosstalk."""
+    """A curve that rises less than this share of the highest of its dye (or target) has not risen: drift, crosstalk."""
     threshold_share: float = Field(0.10, gt=0, lt=1)
     """The threshold, as a share of the plate's median rise: within the exponential phase of usual curves."""
     low_plateau: float = Field(0.3, gt=0, lt=1)
     """A rise below this share of the median is told: inhibition, or too few reagents."""
+    slowest_rise: float = Field(12.0, gt=0)
+    """Cycles from a tenth to half of the rise: amplification by 20 % a cycle takes nine, drift takes many more."""
     first_cycle: int = Field(3, ge=1)
     """The first cycles are unsteady and no part of the baseline."""
 
 
 @dataclass(frozen=True)
 class CurveReading:
-    """One curve: the cycle at which it crosses the threshold, and at which its second derivative is greatest.
+    """One curve: the cycle at which it crosses the threshold, and where its second derivative is greatest.
 
-    Both are NaN where it did not rise. `rise` is the height above the baseline at the end; `flags` say what is odd.
+    The latter is given of the smoothed curve, and of a sigmoid through the whole curve (`cq_model`, see `fit_sigmoid`).
+    All are NaN where it did not rise. `rise` is the height above the baseline at the end; `flags` say what is odd.
     `above` is the fluorescence above the baseline at `cycles`, and `threshold` the level of its target.
     """
 
@@ -45,6 +51,7 @@ class CurveReading:
     copies: float | None
     cq: float
     cq_second_derivative: float
+    cq_model: float
     baseline: float
     noise: float
     rise: float
@@ -65,24 +72,28 @@ def read_amplification(
     """
     settings = settings or CurveSettings()
     shaped = [_shape(curve, settings) for curve in curves]
-    highest: dict[str, float] = {}
+    highest: dict[tuple[str, str], float] = {}
     for curve, (_, corrected, _) in zip(curves, shaped, strict=True):
-        highest[curve.target] = max(highest.get(curve.target, 0.0), np.nan_to_num(_rise(corrected)))
+        highest[_scale(curve)] = max(highest.get(_scale(curve), 0.0), np.nan_to_num(_rise(corrected)))
     rises: dict[str, list[float]] = {}
     for curve, (_, corrected, noise) in zip(curves, shaped, strict=True):
-        if _has_risen(corrected, noise, settings, least=settings.least_share * highest[curve.target]):
+        risen = _has_risen(corrected, noise, settings, least=settings.least_share * highest[_scale(curve)])
+        if risen and _cycles_of_rise(curve.cycles, corrected) <= settings.slowest_rise:
             rises.setdefault(curve.target, []).append(_rise(corrected))
     readings = []
     for curve, (level, corrected, noise) in zip(curves, shaped, strict=True):
         usual = float(np.median(rises.get(curve.target, [np.nan])))
         rise = _rise(corrected)
         reading = CurveReading(
-            curve.name, curve.sample, curve.target, curve.kind, curve.copies, float("nan"), float("nan"), level, noise,
+            curve.name, curve.sample, curve.target, curve.kind, curve.copies, *_NO_CYCLES, level, noise,
             rise, (), curve.cycles, corrected, settings.threshold_share * usual,
         )  # fmt: skip
         flags = [] if np.isfinite(curve.fluorescence).all() else ["missing values"]
-        if not _has_risen(corrected, noise, settings, least=settings.least_share * highest[curve.target]):
+        if not _has_risen(corrected, noise, settings, least=settings.least_share * highest[_scale(curve)]):
             readings.append(replace(reading, flags=(*flags, "no amplification")))
+            continue
+        if _cycles_of_rise(curve.cycles, corrected) > settings.slowest_rise:
+            readings.append(replace(reading, flags=(*flags, "no amplification: drifts slowly")))
             continue
         cycle = _crossing(curve.cycles, corrected, reading.threshold)
         second = _second_derivative(curve.cycles, corrected)
@@ -94,7 +105,9 @@ def read_amplification(
             flags.append("does not reach the threshold")
         if curve.kind in ("ntc", "nac", "ntp") and np.isfinite(cycle):
             flags.append("a control without template amplifies")
-        readings.append(replace(reading, cq=cycle, cq_second_derivative=second, flags=tuple(flags)))
+        fitted = fit_sigmoid(curve.cycles, corrected)
+        model = fitted.cycle if fitted else float("nan")
+        readings.append(replace(reading, cq=cycle, cq_second_derivative=second, cq_model=model, flags=tuple(flags)))
     return readings
 
 
@@ -122,6 +135,20 @@ def _rise(corrected: NDArray[np.float64]) -> float:
 
 def _has_risen(corrected: NDArray[np.float64], noise: float, settings: CurveSettings, *, least: float) -> bool:
     return bool(np.isfinite(noise) and _rise(corrected) > max(least, settings.least_rise * noise))
+
+
+def _scale(curve: AmplificationCurve) -> tuple[str, str]:
+    """Name what a curve's height is compared with: all curves of its dye, of its target where no dye is told."""
+    return ("dye", curve.dye) if curve.dye else ("target", curve.target)
+
+
+def _cycles_of_rise(cycles: NDArray[np.float64], corrected: NDArray[np.float64]) -> float:
+    """Give how many cycles pass between the last time below a tenth of the rise and the first above its half."""
+    rise = _rise(corrected)
+    below, above = np.flatnonzero(corrected < 0.1 * rise), np.flatnonzero(corrected > 0.5 * rise)
+    if not below.size or not above.size:
+        return 0.0
+    return float(cycles[above[above > below[-1]][0]] - cycles[below[-1]]) if (above > below[-1]).any() else 0.0
 
 
 def _crossing(cycles: NDArray[np.float64], corrected: NDArray[np.float64], threshold: float) -> float:

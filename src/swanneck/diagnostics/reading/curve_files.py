@@ -90,25 +90,31 @@ def _read_rdml(path: Path) -> list[AmplificationCurve]:
     for element in root.iter():
         element.tag = element.tag.rpartition("}")[2]
     samples = {one.get("id", ""): one for one in root.findall("sample")}
+    dyes = {one.get("id", ""): _id(one.find("dyeId")) for one in root.findall("target")}
     curves = []
     for run in root.findall("experiment/run"):
         for react in run.findall("react"):
             own = react.find("sample")
-            sample = samples.get(own.get("id", "") if own is not None else "")
+            sample = samples.get(_id(own))
             for data in react.findall("data"):
                 points = [(one.findtext("cyc"), one.findtext("fluor")) for one in data.findall("adp")]
                 known = [(float(cycle), float(value)) for cycle, value in points if cycle and value]
                 if len(known) < _LEAST_CYCLES:
                     continue
                 target = data.find("tar")
-                name = sample.get("id", "") if sample is not None else ""
+                name = _id(sample)
                 described = (sample.findtext("description") or "").strip() if sample is not None else ""
                 curves.append(AmplificationCurve(
-                    react.get("id", ""), described or name, target.get("id", "") if target is not None else "",
+                    react.get("id", ""), described or name, _id(target),
                     (sample.findtext("type") or "") if sample is not None else "", _quantity(sample),
                     np.array([one[0] for one in known]), np.array([one[1] for one in known]),
+                    dyes.get(_id(target), ""),
                 ))  # fmt: skip
     return curves
+
+
+def _id(element: ElementTree.Element | None) -> str:
+    return element.get("id", "") if element is not None else ""
 
 
 def _quantity(sample: ElementTree.Element | None) -> float | None:

@@ -28,6 +28,7 @@ class AmplificationCurve:
     copies: float | None
     cycles: NDArray[np.float64]
     fluorescence: NDArray[np.float64]
+    dye: str = ""
 
 
 def read_spreadsheet(path: Path) -> list[AmplificationCurve]:

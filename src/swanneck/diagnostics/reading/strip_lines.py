@@ -4,7 +4,7 @@ Darkness is optical density, the decadic logarithm of the light of the membrane 
 does not change with the lighting.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ __all__ = ["LineSettings", "MembraneProfile", "StripLine", "find_lines", "measur
 
 _BANDS = 6
 _ROWS = 36
+_ONE_DYE = 0.8  # cosine between the colours of two lines
 
 
 class LineSettings(Settings):
@@ -93,7 +94,7 @@ def _density(light: Array, per_width: float) -> Array:
 
 
 def find_lines(profile: MembraneProfile, settings: LineSettings | None = None) -> list[StripLine]:
-    """Find the lines of a membrane, by their places; each in the channel in which it is surest."""
+    """Find the lines of a membrane, by their places; each at the channel in which the darkest is darkest."""
     settings = settings or LineSettings()
     offset = np.median(profile.density, axis=1)
     found: list[StripLine] = []
@@ -113,7 +114,16 @@ def find_lines(profile: MembraneProfile, settings: LineSettings | None = None) -
         # The rim's shadow is grey and short; a line is coloured, or of one colour with a much darker one.
         darkest = max(kept, key=lambda line: line.density)
         kept = [line for line in kept if _is_coloured(line) or line.density > 0.3 * darkest.density]
+        kept = [_in_one_channel(line, darkest, profile) for line in kept]
     return sorted(kept, key=lambda line: line.place)
+
+
+def _in_one_channel(line: StripLine, darkest: StripLine, profile: MembraneProfile) -> StripLine:
+    """Measure a line where the darkest one is darkest, so that densities compare; one of another dye where it is."""
+    own, other = np.array(line.colour), np.array(darkest.colour)
+    alike = own @ other > _ONE_DYE * float(np.hypot.reduce(own) * np.hypot.reduce(other))
+    channel = int((other if alike else own).argmax())
+    return replace(line, density=line.colour[channel], noise=float(profile.noise[channel]))
 
 
 def _is_coloured(line: StripLine) -> bool:

@@ -218,7 +218,7 @@ def _read(one: _Candidate, end: ControlEnd, settings: StripSettings) -> StripRea
         result, reason, control = "unclear", "an end of the membrane was not found: it seems to lie on a line", None
     tests = tuple(line for line in lines if control is not None and line is not control)
     ratios = tuple(_ratio(line, control) for line in tests) if control else ()
-    least = max(settings.least_density, settings.least_certainty * float(one.profile.noise.min()))
+    least = max(settings.least_density, settings.least_certainty * control.noise) if control else float("nan")
     return StripReading(
         corners, result, reason, control, tests, tuple(lines), ratios,
         least / control.density if control else float("nan"), end.told_by, tuple(notes), one.profile,
