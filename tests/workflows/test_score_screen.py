@@ -98,3 +98,15 @@ def test_tables_that_do_not_fit_are_refused(tmp_path, change, options, wanted):
     path.write_text(change(path.read_text()))
     with pytest.raises(SwanneckError, match=wanted):
         score_screen(ScreenFiles(wells=path, **({"readout": "signal"} | options)))
+
+
+def test_the_self_check_is_told(tmp_path):
+    rows = ["plate,well,role,compound,x"]
+    for plate in ("P1", "P2"):
+        rows += [f"{plate},A{n:02d},negative_control,,{100 + n}" for n in range(1, 7)]
+        rows += [f"{plate},B{n:02d},positive_control,,{n}" for n in range(1, 7)]
+        rows += [f"{plate},C{n:02d},sample,c{n},{90 - n}" for n in range(1, 7)]
+    (tmp_path / "wells.csv").write_text("\n".join(rows))
+    done = score_screen(ScreenFiles(wells=tmp_path / "wells.csv"), ScoreSettings(method="npi"))
+    assert done.told == ["self-check: negative controls at 0 and positive controls at 100, in 2 of 2 groups by plate"]
+    assert sum(line.startswith("reference: median of 6 negative control wells") for line in done.messages) == 2

@@ -159,9 +159,8 @@ def score(
     done = score_screen(files, settings, out=out)
     for line in done.messages:
         typer.echo(line)
-    for row in done.checks.iter_rows(named=True):
-        if row["ok"] is False:
-            typer.echo(f"{row[within]}: the {row['role']} wells lie at {row['centre']:g}, expected {row['expected']:g}")
+    for line in done.told:
+        typer.echo(line)
     for name, cut in done.cascade.cuts.items():
         typer.echo(f"{name}: {cut}")
     typer.echo(str(done.cascade))
@@ -179,6 +178,7 @@ def score(
 
 def _print_tables(tables: "ScreenTables") -> None:
     from swanneck.reports.wording import plural
+    from swanneck.screening.consistency import describe_consistency
 
     for plate in tables.plates.iter_rows(named=True):
         name = plate["plate"] if str(plate["plate"]).lower().startswith("plate") else f"Plate {plate['plate']}"
@@ -190,6 +190,8 @@ def _print_tables(tables: "ScreenTables") -> None:
         typer.echo(f"{well['plate']} {well['well']} failed: {well['reason']}")
     if failed.height > _MOST_FAILURES:
         typer.echo(f"... and {plural(failed.height - _MOST_FAILURES, 'more well')} failed; the report lists them.")
+    for line in describe_consistency(tables.consistency):
+        typer.echo(line[0].upper() + line[1:])
     typer.echo(" -> ".join(f"{count} {step}" for step, count in tables.cascade))
     _print_hits(tables.hits, tables.minimum_selectivity)
 
@@ -216,7 +218,9 @@ def _potency_row(row: dict[str, object]) -> list[str]:
     cc50 = format_molar(_number(row["cc50_molar"]), str(row["cc50_relation"] or "="))
     index, relation = _number(row["selectivity_index"]), str(row["selectivity_relation"])
     sure = format_probability(_number(row["selectivity_probability"]))
-    return [str(row["compound"]), ic50, cc50, format_ratio(index, relation), sure]
+    groups = [str(row[name]) for name in ("cell_line", "batch", "transfer") if row.get(name) is not None]
+    name = f"{row['compound']} ({', '.join(groups)})" if groups else str(row["compound"])
+    return [name, ic50, cc50, format_ratio(index, relation), sure]
 
 
 def _number(value: object) -> float | None:

@@ -18,7 +18,7 @@ from swanneck.screening.repeatability import (
     share_of_variance,
 )
 
-__all__ = ["Consistency", "measure_consistency", "order_plates", "pair_runs"]
+__all__ = ["Consistency", "describe_consistency", "find_alarms", "measure_consistency", "order_plates", "pair_runs"]
 
 _EFFECTS: dict[str, pl.DataType | type[pl.DataType]] = {
     "between": pl.String, "readout": pl.String, "role": pl.String, "before": pl.Float64, "after": pl.Float64,
@@ -38,6 +38,7 @@ _RATIOS: dict[str, pl.DataType | type[pl.DataType]] = {
     "readout": pl.String, "ratio": pl.Float64, "low": pl.Float64, "high": pl.Float64, "mean_ratio": pl.Float64,
     "agreement_low": pl.Float64, "agreement_high": pl.Float64, "n_compounds": pl.Int64,
 }  # fmt: skip
+_SURE = 0.05
 _DRIFTING = ("z_prime", "negative_control_median", "positive_control_median")
 
 
@@ -75,6 +76,38 @@ def measure_consistency(
         return Consistency()
     runs = _fit_runs(wells, points, settings or CurveSettings())
     return Consistency(_measure_effects(wells, readouts), _measure_drifts(wells, plates), runs, _measure_ratios(runs))
+
+
+def describe_consistency(found: Consistency) -> list[str]:
+    """Say in a line each what plates and batches differ by, the alarms, and the minimum significant ratio."""
+    lines = []
+    for row in found.effects.filter(role="sample").unique("between", keep="first", maintain_order=True).to_dicts():
+        after = 0.0 if row["after"] is None else row["after"]
+        shares = (
+            f"{100 * row['before']:.0f} % of the samples' variance as measured, {100 * after:.0f} % after normalisation"
+        )
+        lines.append(f"between {'batches' if row['between'] == 'batch' else 'plates'}: {shares}")
+    ratios = [
+        f"minimum significant ratio {row['ratio']:.2g}, from {row['n_compounds']} compounds measured on two plates"
+        for row in found.ratios.to_dicts()
+    ]
+    return [*lines, *find_alarms(found), *ratios]
+
+
+def find_alarms(found: Consistency) -> list[str]:
+    """Say which plates have a reference compound out of control, and which statistics drift (p below 0.05).
+
+    >>> find_alarms(Consistency())
+    []
+    """
+    odd = found.runs.filter(~pl.col("verdict").is_in(["in control", "no value"]))
+    alarms = [f"plate {row['plate']}: reference {row['compound']} is out of control ({row['verdict']})"
+              for row in odd.to_dicts()]  # fmt: skip
+    drifting = found.drift.filter(pl.col("p_value") < _SURE)
+    return alarms + [
+        f"from plate to plate, {row['statistic'].replace('_', ' ')} drifts by {row['change']:.2g} "
+        f"({row['percent']:+.0f} %), p {row['p_value']:.2g}" for row in drifting.to_dicts()
+    ]  # fmt: skip
 
 
 def order_plates(names: Sequence[str]) -> list[str]:

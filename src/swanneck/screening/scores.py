@@ -82,7 +82,11 @@ def score_plates(wells: pl.DataFrame, readout: str, settings: ScoreSettings | No
 
 
 def correct_position(plate: pl.DataFrame, position: str) -> pl.DataFrame:
-    """Take away from one plate's `_value` what the place of its wells adds; too few wells are left as they are."""
+    """Take away from one plate's `_value` what the place of its wells adds; too few wells are left as they are.
+
+    No well is corrected by more than the wells that the effect was learnt from: controls at the edge of a plate whose
+    samples are further in would otherwise be moved by what nobody saw.
+    """
     shape = plate_shape(plate["well"].to_list())
     rows, columns = np.array([well_position(well) for well in plate["well"]]).T
     values = plate["_value"].to_numpy()
@@ -94,7 +98,8 @@ def correct_position(plate: pl.DataFrame, position: str) -> pl.DataFrame:
         effect = _EFFECTS[position](bearing)
     except InputError:
         return plate
-    return plate.with_columns(pl.Series("_value", values - effect[rows, columns]))
+    seen = effect[np.isfinite(bearing)]
+    return plate.with_columns(pl.Series("_value", values - np.clip(effect[rows, columns], seen.min(), seen.max())))
 
 
 _EFFECTS: dict[str, Callable[[Array], Array]] = {

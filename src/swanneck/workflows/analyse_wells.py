@@ -7,7 +7,7 @@ import polars as pl
 
 from swanneck.foundation.tables import PLATES
 from swanneck.screening.assays import CELL_COUNT, Readout
-from swanneck.screening.consistency import Consistency, measure_consistency
+from swanneck.screening.consistency import Consistency, find_alarms, measure_consistency
 from swanneck.screening.dose_response import CurveSettings, fit_dose_responses, variance_curvature
 from swanneck.screening.hits import add_selectivity, call_hits
 from swanneck.screening.normalisation import (
@@ -115,6 +115,7 @@ def analyse_wells(
     consistency = measure_consistency(
         all_wells, table, points.filter(pl.col("role") == "efficacy"), readouts=measured, settings=settings.curves
     )
+    messages += find_alarms(consistency)
     return ScreenTables(
         all_wells, table, pl.concat(curves), pl.concat(all_points), hits, calls.cascade, messages,
         minimum_selectivity=settings.hits.minimum_selectivity, consistency=consistency,

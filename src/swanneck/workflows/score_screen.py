@@ -10,12 +10,12 @@ from pydantic import ValidationError
 from swanneck.foundation.errors import InputError, SettingsError
 from swanneck.foundation.files import write_atomically
 from swanneck.foundation.settings import Settings
+from swanneck.foundation.text_tables import read_text_table
 from swanneck.screening.decisions import mask_wells, read_decisions
 from swanneck.screening.hit_cascade import HitCascade, ScreenRule, run_cascade, ssmd_of_replicates
 from swanneck.screening.layout_linter import check_findings, lint_layout
 from swanneck.screening.layouts import read_layout
 from swanneck.screening.plate_maps.columns import assign_columns, is_header, read_wells
-from swanneck.screening.plate_maps.files import read_text_table
 from swanneck.screening.readout_tables import read_readouts
 from swanneck.screening.repeatability import share_of_variance
 from swanneck.screening.scores import ScoreSettings, check_scores, score_plates, summarise_replicates
@@ -52,6 +52,21 @@ class ScoredScreen:
     genes: pl.DataFrame | None
     messages: list[str]
 
+    @property
+    def told(self) -> list[str]:
+        """The self-check in words: where the controls landed, where that is not where they should."""
+        checked = self.checks.filter(pl.col("ok").is_not_null())
+        wrong = [
+            f"{row[self.checks.columns[0]]}: the {row['role'].replace('_', ' ')}s lie at {row['centre']:g}, "
+            f"expected {row['expected']:g}" for row in checked.filter(~pl.col("ok")).to_dicts()
+        ]  # fmt: skip
+        if wrong or not checked.height:
+            return wrong
+        ends = checked.select("role", "expected").unique(maintain_order=True).rows()
+        landed = " and ".join(f"{role.replace('_', ' ')}s at {expected:g}" for role, expected in ends)
+        groups = checked[checked.columns[0]].n_unique()
+        return [f"self-check: {landed}, in {groups} of {groups} groups by {checked.columns[0]}"]
+
 
 def score_screen(files: ScreenFiles, settings: ScoreSettings | None = None, *, out: Path | None = None) -> ScoredScreen:
     """Score a screen without dose series: each well against its plate, replicates together, then rules in order.
@@ -79,13 +94,17 @@ def score_screen(files: ScreenFiles, settings: ScoreSettings | None = None, *, o
     wells = wells.with_columns(pl.lit("ok").alias("status"), pl.lit(None, pl.String).alias("reason"))
     if files.decisions:
         wells = mask_wells(wells, read_decisions(files.decisions))
+    if not _samples(wells).filter(pl.col("compound").is_not_null()).height:
+        problem = "no well is a sample with a compound"
+        raise InputError(problem, remedy="Name the column of compounds, or give a plate map")
     scored = score_plates(wells, readout, settings)
     score = f"{readout}_score"
     if not scored[score].count():
         problem = f"no well has a score: {scored[f'{readout}_score_reference'][0]}"
         raise InputError(problem, where=str(files.wells), remedy="Choose a --method that these wells can bear")
     shares = [share_of_variance(_samples(scored), name, "plate") for name in (readout, score)]
-    messages = [*measured.understood, *plan.understood, *_tell_effect("plates", shares)]
+    messages = [*measured.understood, *plan.understood, *_tell_reference(scored, score)]
+    messages += _tell_effect("plates", shares)
     if "batch" in scored.columns:
         shares = [share_of_variance(_samples(scored), name, "batch") for name in (readout, score)]
         messages += _tell_effect("batches", shares)
@@ -105,6 +124,13 @@ def _samples(wells: pl.DataFrame) -> pl.DataFrame:
     return wells.filter((pl.col("role") == "sample") & (pl.col("status") != "failed"))
 
 
+def _tell_reference(scored: pl.DataFrame, score: str) -> list[str]:
+    """Name the reference wells of the scores; of many plates the first three."""
+    told = scored[f"{score}_reference"].unique(maintain_order=True).to_list()
+    more = [f"... and {len(told) - 3} more references, in the column {score}_reference"] if len(told) > 3 else []
+    return [*(f"reference: {text}" for text in told[:3]), *more]
+
+
 def _tell_effect(what: str, shares: list[float]) -> list[str]:
     before, after = shares
     if not before == before:  # NaN: one group only
@@ -114,9 +140,6 @@ def _tell_effect(what: str, shares: list[float]) -> list[str]:
 
 def _gather(scored: pl.DataFrame, score: str, others: list[str]) -> pl.DataFrame:
     samples = _samples(scored).filter(pl.col("compound").is_not_null())
-    if not samples.height:
-        problem = "no well is a sample with a compound"
-        raise InputError(problem, remedy="Name the column of compounds, or give a plate map")
     keys = ["compound", *[name for name in ("cell_line",) if name in scored.columns]]
     summary = summarise_replicates(samples.rename({score: "score"}), keys, "score").rename({"score_mean": "score"})
     more = samples.group_by(keys, maintain_order=True).agg(
