@@ -11,8 +11,8 @@ from pathlib import Path
 import polars as pl
 
 from swanneck.foundation.errors import InputError
+from swanneck.foundation.text_tables import LINE, read_text_table
 from swanneck.foundation.wells import parse_well
-from swanneck.screening.plate_maps.files import LINE, read_text_table
 
 __all__ = ["ACTIONS", "mask_wells", "override_calls", "read_decisions"]
 

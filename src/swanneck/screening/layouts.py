@@ -13,6 +13,7 @@ import polars as pl
 
 from swanneck.foundation.errors import LayoutError
 from swanneck.foundation.tables import LAYOUT, check_table
+from swanneck.foundation.text_tables import read_text_table
 from swanneck.screening.plate_maps.columns import (
     MapColumns,
     assign_columns,
@@ -22,7 +23,6 @@ from swanneck.screening.plate_maps.columns import (
     read_wells,
 )
 from swanneck.screening.plate_maps.doses import read_doses
-from swanneck.screening.plate_maps.files import read_text_table
 from swanneck.screening.plate_maps.findings import Finding, list_some
 from swanneck.screening.plate_maps.roles import read_roles
 from swanneck.screening.plate_maps.words import PERHAPS_ROLE, is_missing, name_and_unit

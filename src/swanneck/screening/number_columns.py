@@ -7,9 +7,9 @@ from pathlib import Path
 import polars as pl
 
 from swanneck.foundation.errors import InputError
+from swanneck.foundation.text_tables import LINE, TextTable, read_text_table
 from swanneck.foundation.units import mass_factor, molar_factor
 from swanneck.screening.plate_maps.columns import lines_of, map_values
-from swanneck.screening.plate_maps.files import LINE, TextTable, read_text_table
 from swanneck.screening.plate_maps.findings import list_some
 from swanneck.screening.plate_maps.words import is_missing
 from swanneck.screening.readout_tables import parse_number

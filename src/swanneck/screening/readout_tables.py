@@ -10,9 +10,9 @@ from pathlib import Path
 import polars as pl
 
 from swanneck.foundation.errors import InputError
+from swanneck.foundation.text_tables import LINE, read_text_table
 from swanneck.foundation.wells import parse_well
 from swanneck.screening.plate_maps.columns import assign_columns, is_header, lines_of, map_values, read_wells
-from swanneck.screening.plate_maps.files import LINE, read_text_table
 from swanneck.screening.plate_maps.findings import list_some
 from swanneck.screening.plate_maps.words import is_missing
 

@@ -12,8 +12,8 @@ from swanneck.chemistry.molecules import Standardiser, inchi_key, read_structure
 from swanneck.compounds.annotations import JoinedAnnotations, hub_annotations, join_annotations
 from swanneck.compounds.exposure import free_exposure
 from swanneck.foundation.errors import InputError, SettingsError
+from swanneck.foundation.text_tables import LINE, read_text_table
 from swanneck.foundation.units import to_molar
-from swanneck.screening.plate_maps.files import LINE, read_text_table
 from swanneck.screening.plate_maps.words import name_and_unit
 from swanneck.screening.readout_tables import parse_number
 from swanneck.workflows.candidate_settings import EvidenceFiles, ScreenColumns

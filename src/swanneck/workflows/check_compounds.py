@@ -16,9 +16,9 @@ from swanneck.compounds.transfers import TransferPlan, TransferRules, plan_trans
 from swanneck.foundation.errors import InputError, SettingsError
 from swanneck.foundation.files import write_atomically
 from swanneck.foundation.tables import LAYOUT, check_table
+from swanneck.foundation.text_tables import LINE, read_text_table
 from swanneck.foundation.units import molar_factor, to_molar
 from swanneck.screening.layouts import read_layout
-from swanneck.screening.plate_maps.files import LINE, read_text_table
 from swanneck.screening.readout_tables import parse_number
 
 __all__ = [

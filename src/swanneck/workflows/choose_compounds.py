@@ -13,7 +13,7 @@ from swanneck.compounds.series import find_analogues
 from swanneck.compounds.transfers import TransferPlan
 from swanneck.foundation.errors import InputError, SettingsError
 from swanneck.foundation.files import write_atomically
-from swanneck.screening.plate_maps.files import LINE, read_text_table
+from swanneck.foundation.text_tables import LINE, read_text_table
 from swanneck.workflows.check_compounds import Progress, read_library, read_stocks, write_echo
 
 __all__ = [

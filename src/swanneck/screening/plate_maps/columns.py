@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from swanneck.foundation.errors import InputError, LayoutError
+from swanneck.foundation.text_tables import LINE
 from swanneck.foundation.wells import parse_well, plate_wells
-from swanneck.screening.plate_maps.files import LINE
 from swanneck.screening.plate_maps.findings import Finding, list_some
 from swanneck.screening.plate_maps.words import COLUMN_NAMES, MASS_UNIT, name_and_unit
 

@@ -53,7 +53,7 @@ def read_text_table(path: Path, is_header: Callable[[list[str]], bool]) -> TextT
     first_lines, declared = _first_lines(text)
     if not first_lines:
         problem = "the file is empty"
-        raise LayoutError(problem, where=str(path), remedy="It needs a line of column names and one line per well")
+        raise LayoutError(problem, where=str(path), remedy="It needs a line of column names and lines of values")
     start, separator = _find_header(first_lines, declared, is_header)
     header, rows, lines = _split(text, start, separator, path)
     count = f"{len(rows)} row{'' if len(rows) == 1 else 's'}"
