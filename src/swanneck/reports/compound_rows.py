@@ -266,11 +266,10 @@ def _row(hit: Record, groups: list[str], finder: _Finder) -> CompoundRow:
 
 def _ratio_interval(hit: Record) -> str:
     low, high = (_number(hit.get(f"selectivity_{side}")) for side in ("low", "high"))
+    first, last = (format_censored(end, "=", 2) for end in (low, high))
     if low is None or high is None:
-        return (
-            f"≥{format_number(low, 2)}" if low is not None else f"≤{format_number(high, 2)}" if high is not None else ""
-        )
-    return f"{format_number(low, 2)}–{format_number(high, 2)}"
+        return f"≥{first}" if low is not None else f"≤{last}" if high is not None else ""
+    return f"{first}–{last}"
 
 
 def _class_words(curve: Record) -> str:
