@@ -165,6 +165,7 @@ def antigen(
     """Make an antigen of one protein or of many variants, and say what it covers and has."""
     from swanneck.sequences.fasta import read_fasta
     from swanneck.vaccine.antigen import find_segments, find_sequons
+    from swanneck.vaccine.epitopes import find_epitopes
     from swanneck.workflows.make_antigen import make_antigen
 
     covered = make_antigen(variants, out, method=method, count=count, size=size, edits=tuple(edit or ()))
@@ -172,8 +173,10 @@ def antigen(
     for record in read_fasta(out):
         segments = ", ".join(f"{one.kind} {one.start}-{one.end}" for one in find_segments(record.sequence))
         sequons = str(len(find_sequons(record.sequence)))
-        rows.append([record.name, str(len(record.sequence)), f"{covered[record.name]:.3f}", sequons, segments or "-"])
-    print_rows(["antigen", "residues", "k-mers covered", "sequons", "segments"], rows)
+        pairs = str(find_epitopes(record.sequence).height)
+        covers = f"{covered[record.name]:.3f}"
+        rows.append([record.name, str(len(record.sequence)), covers, sequons, pairs, segments or "-"])
+    print_rows(["antigen", "residues", "k-mers covered", "sequons", "epitopes", "segments"], rows)
     typer.echo(f"Written to {out}")
 
 

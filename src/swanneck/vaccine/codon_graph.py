@@ -123,18 +123,18 @@ def _read_all(
                         found.append((text[-1], cost, (f"{text}|" if paired and size > 1 else "", after)))
             here = {target for found in ways.values() for *_, target in found}
             if not here:
-                raise _conflict(number, protein, completed, around)
+                raise _conflict(number, protein, completed, around, read=3 * number + done + 1)
             layers.append(_Layer(ways))
     return layers
 
 
-def _conflict(number: int, protein: str, motifs: set[str], around: Surroundings) -> InputError:
+def _conflict(number: int, protein: str, motifs: set[str], around: Surroundings, *, read: int) -> InputError:
     problem = f"no choice of codons avoids {', '.join(sorted(motifs))}"
     last = min(number, len(protein) - 1)
     residues = ", ".join(f"{protein[k]}{k + 1}" for k in range(max(0, last - 2), last + 1))
     longest = max(map(len, motifs))
     behind = number >= len(protein) - 1 and (around.after or around.downstream)
-    before = 3 * number < longest and (around.before or around.upstream)
+    before = read < longest and (around.before or around.upstream)
     border = ", with what follows" if behind else ", with what is before" if before else ""
     remedy = "Leave out this motif or edit the protein"
     return InputError(problem, where=f"residues {residues}{border}", remedy=remedy)

@@ -87,7 +87,7 @@ def find_front(
     """
     settings = settings or DesignSettings()
     if points < 2 or settings.uridine_cost > 0:
-        problem = f"a front of two points or more, of energy and adaptation alone, was wanted; {points} points came"
+        problem = f"a front of two points or more, of energy and adaptation alone, was wanted; points: {points}"
         raise SettingsError(problem, remedy="Ask for 2 points or more, and leave out the cost of uridine")
     residues, table = check_protein(protein), table or human_codons()
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from swanneck.foundation.errors import InputError
-from swanneck.foundation.files import write_atomically
+from swanneck.foundation.files import remove_file, write_atomically
 from swanneck.reports.construct_report import render_construct_report
 from swanneck.sequences.codons import HOSTS, CodonTable, host_codons, read_codon_table
 from swanneck.sequences.fasta import FastaRecord, read_fasta
@@ -54,6 +54,7 @@ def design_vaccine(
     records, table = read_proteins(antigen), choose_codons(codons)
     pairs = read_codon_pairs(codon_pairs) if codon_pairs else None
     constructs = []
+    _check_writable(Path(out))
     for number, record in enumerate(records, start=1):
         folder = Path(out) if len(records) == 1 else Path(out) / f"{number:02d}_{_plain(record.name)}"
         try:
@@ -76,6 +77,13 @@ def design_vaccine(
             write_atomically(folder / name, text.encode())
         constructs.append(construct)
     return constructs
+
+
+def _check_writable(folder: Path) -> None:
+    """Raise StorageError where nothing can be written, before the work and not behind it."""
+    probe = folder / ".writable"
+    write_atomically(probe, b"")
+    remove_file(probe)
 
 
 def read_proteins(path: Path) -> list[FastaRecord]:
