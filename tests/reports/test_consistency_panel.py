@@ -9,7 +9,7 @@ from swanneck.reports.screen_results import ScreenResults
 from swanneck.screening.assays import Readout
 from swanneck.workflows.analyse_wells import analyse_wells
 
-READOUTS = [Readout("x", "share of <infected>", "efficacy")]
+READOUTS = [Readout("x", "share of <infected>", "efficacy"), Readout("cell_count", "cells", "viability", law="count")]
 LEVELS = (0.5, 0.6, 0.55, 0.62, 0.5)
 
 
@@ -26,7 +26,7 @@ def plate(number, level):
     table = pl.DataFrame(rows, ["well", "role", "compound", "concentration_molar", "x"], orient="row", strict=False)
     return table.with_columns(
         plate=pl.lit(f"P{number}"), status=pl.lit("ok"), reason=pl.lit(None, pl.String),
-        cell_count=pl.lit(400.0), n_fields=pl.lit(2),
+        cell_count=400.0 + pl.int_range(pl.len()) % 7, n_fields=pl.lit(2),
     )  # fmt: skip
 
 
@@ -53,6 +53,17 @@ def several() -> str:
 )  # fmt: skip
 def test_the_page_says_how_plates_agree(several, words):
     assert words in several
+
+
+def test_the_probability_of_selectivity_stands_beside_its_index(several):
+    assert "P(SI &gt; 10)" in several
+    assert several.count("&gt;99 %") >= 2
+    assert "≥" in several
+
+
+def test_the_reference_wells_say_where_the_controls_landed(several):
+    assert "Their medians land on, %" in several
+    assert "<td>0 and 100</td>" in several
 
 
 def test_one_plate_has_nothing_to_agree_with():

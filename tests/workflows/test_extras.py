@@ -1,9 +1,12 @@
 """What other files add to a campaign of images, and to a table: a reader's values, linked plates, decisions."""
 
+import json
+
 import polars as pl
 import pytest
 
 from swanneck.foundation.errors import SettingsError
+from swanneck.foundation.files import file_sha256
 from swanneck.workflows import analyse_table, check_campaign
 from swanneck.workflows.campaign import AnalysisSettings
 from swanneck.workflows.extra_files import ExtraFiles
@@ -28,6 +31,8 @@ def test_a_campaign_masks_wells_and_overrides_calls(done):
     assert row["is_hit"]
     assert row["reason"].startswith("called a hit by Bo, 2026-04-01: known drug; before: ")
     assert run.tables.cascade[-1][0] == "after decisions"
+    record = json.loads((done.folder / "results" / "provenance.json").read_text())
+    assert record["extras/decisions.csv"] == file_sha256(done.folder / "decisions.csv")
 
 
 def test_a_readers_values_are_a_readout_of_the_same_wells(done):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from swanneck.execution.processes import default_workers
-from swanneck.foundation.files import claim_folder, remove_temporary_files
+from swanneck.foundation.files import claim_folder, file_sha256, remove_temporary_files
 from swanneck.foundation.provenance import content_key, software_versions
 from swanneck.imaging.segmentation import describe_nuclei_method
 from swanneck.screening.assays import Readout
@@ -73,6 +73,7 @@ def _screen(campaign: Campaign, check: CampaignCheck, workers: int, progress: Pr
         "nuclei_method": describe_nuclei_method(campaign.segmentation.nuclei_method),
         "cells_key": content_key(sorted(measured.keys.items())),
     }
+    made_from |= {f"extras/{path.name}": file_sha256(path) for path in _files_of(campaign)}
     page = write_results(
         replace(tables, fields=summary.fields), campaign.results, name=campaign.name, readouts=readouts,
         settings=campaign.model_dump(mode="json"), messages=[*summary.notes, *tables.messages, *warnings],
@@ -92,6 +93,12 @@ def _screen(campaign: Campaign, check: CampaignCheck, workers: int, progress: Pr
     kept = len(measured.keys) - measured.n_measured
     log.write("done", wells_measured=measured.n_measured, wells_kept=kept, report=str(page))
     return ScreenRun(tables, page, measured.n_measured, kept)
+
+
+def _files_of(campaign: Campaign) -> list[Path]:
+    """List the further files of a screen."""
+    files = campaign.extras.below(campaign.folder)
+    return [*files.added, *(path for path in (files.links, files.decisions) if path)]
 
 
 def _analyse(summary: Summary, check: CampaignCheck, campaign: Campaign) -> tuple[ScreenTables, list[Readout]]:
