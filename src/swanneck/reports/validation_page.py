@@ -33,6 +33,7 @@ def render_validation_page(
     *,
     n_invalid: int = 0,
     problems: Mapping[str, str] | None = None,
+    prevalence: float | None = None,
 ) -> str:
     """Render the page; it needs no file beside it and no network."""
     lots = [
@@ -42,7 +43,12 @@ def render_validation_page(
     ]  # fmt: skip
     highest = max((one.limit for one in limits.values()), default=None)
     return load_template("validation.html.j2").render(
-        title=title, lots=lots, agreement=agreement, n_invalid=n_invalid, highest=highest
+        title=title,
+        lots=lots,
+        agreement=agreement,
+        n_invalid=n_invalid,
+        highest=highest,
+        prevalence=prevalence,
     )
 
 
@@ -58,6 +64,7 @@ def draw_detection(counts: Sequence[DoseCounts], limit: DetectionLimit) -> Marku
         parts.append(draw("path", d=points([(_LEFT, y), (_WIDTH - 10, y)]), class_="grid"))
         if percent != 95:
             parts.append(draw("text", f"{percent} %", x=_LEFT - 5, y=y + 3, class_="up"))
+    parts.append(draw("text", "concentration", x=_WIDTH - 10, y=_FLOOR + 32, class_="up"))
     for decade in range(math.ceil(across.low), math.floor(across.high) + 1):
         parts.append(draw("text", f"{10.0**decade:g}", x=across.place(decade), y=_FLOOR + 16, class_="across"))
     steps = [across.low + (across.high - across.low) * step / 60 for step in range(61)]
@@ -76,4 +83,4 @@ def draw_detection(counts: Sequence[DoseCounts], limit: DetectionLimit) -> Marku
                           class_="p"))  # fmt: skip
     label = "Share found against concentration, with the probit line"
     body = Markup("").join(parts)
-    return draw("svg", body, viewBox=f"0 0 {_WIDTH} 215", role="img", aria_label=label, class_="curve efficacy")
+    return draw("svg", body, viewBox=f"0 0 {_WIDTH} 228", role="img", aria_label=label, class_="curve efficacy")

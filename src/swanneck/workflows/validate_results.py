@@ -67,7 +67,7 @@ def validate_results(
         write_atomically(Path(out) / "validation.json", json.dumps(_summary(validation), indent=1).encode())
         page = render_validation_page(
             Path(results).name, validation.limits, validation.counts, validation.agreement,
-            n_invalid=validation.n_invalid, problems=validation.problems,
+            n_invalid=validation.n_invalid, problems=validation.problems, prevalence=prevalence,
         )  # fmt: skip
         write_atomically(Path(out) / "report.html", page.encode())
     return validation
