@@ -56,9 +56,8 @@ def varied(scenes):
         found = total - sum(count for key, count in own.items() if key[2] == "not found")
         wrong = sum(count for (_, true, read), count in own.items() if read not in (true, "unclear", "not found"))
         unclear = sum(count for key, count in own.items() if key[2] == "unclear")
-        print(
-            f"  {kind}: {found} of {total} found ({100 * found / total:.0f} %); of those {wrong} wrong, {unclear} unclear"
-        )
+        share = f"{100 * found / total:.0f} %"
+        print(f"  {kind}: {found} of {total} found ({share}); of those {wrong} wrong, {unclear} unclear")
         for (_, true, read), count in sorted(own.items()):
             print(f"    {true} read as {read}: {count}")
     print(f"  read where none lies: {extra}")

@@ -105,8 +105,10 @@ def test_rdml_is_read_with_its_standards(tmp_path):
 
 @pytest.mark.parametrize(("name", "content", "told"), [
     ("a.csv", b"x,y\n1,2\n", "first column is the cycle"), ("a.csv", b"cycle,A\n1,x\n", "wanted numbers"),
-    ("a.rdml", b"PK\x03\x04 not a zip", "cycle|spreadsheet"), ("a.csv", b"", "first column"),
-], ids=["columns", "words", "zip", "empty"])  # fmt: skip
+    ("a.rdml", b"PK\x03\x04 not a zip", "as RDML"), ("a.csv", b"", "is empty"),
+    ("a.csv", b"cycle,A\n1,2\n", "at least 10 cycles"), ("a.csv", b"cycle\n1\n2\n", "column for each well"),
+    ("a.csv", b"cycle,A\n" + b"5,1\n" * 12, "count upwards"), ("a.csv", bytes(range(256)), "binary"),
+], ids=["columns", "words", "zip", "empty", "one cycle", "no well", "one cycle again", "bytes"])  # fmt: skip
 def test_what_holds_no_curves_is_told(tmp_path, name, content, told):
     (tmp_path / name).write_bytes(content)
     with pytest.raises(InputError, match=told):
@@ -153,3 +155,64 @@ def test_each_cycle_gives_back_the_copies_of_a_real_dilution(shared_data, cycle)
     known = [(one.copies, getattr(one, cycle)) for one in readings if one.copies]
     standard = fit_standard_curve([copies for copies, _ in known], [cq for _, cq in known])
     assert [standard.copies_of(cq) for _, cq in known] == pytest.approx([copies for copies, _ in known], rel=0.15)
+
+
+@pytest.mark.parametrize("fluorescence", [np.full(45, np.nan), np.zeros(45), np.full(45, 1e300), -CYCLES],
+                         ids=["nothing", "zeros", "huge", "falling"])  # fmt: skip
+def test_curves_without_a_rise_have_no_cq(fluorescence):
+    reading = read_amplification([replace(curve(0), fluorescence=fluorescence), curve(1e5)])[0]
+    assert np.isnan([reading.cq, reading.cq_second_derivative, reading.cq_model]).all()
+    assert "no amplification" in reading.flags
+
+
+def test_decimal_commas_short_rows_and_titles_are_read(tmp_path):
+    rows = [
+        f"{cycle:g};{value:.4f};".replace(".", ",")
+        for cycle, value in zip(CYCLES, curve(1e5).fluorescence, strict=True)
+    ]
+    (tmp_path / "run.csv").write_text(
+        "\n".join(["Run of Monday", "", "Zyklus".replace("Zyklus", "Cycle") + ";A01;A02", *rows])
+    )
+    one, other = read_curves(tmp_path / "run.csv")
+    assert one.fluorescence == pytest.approx(curve(1e5).fluorescence, abs=1e-4)
+    assert np.isnan(other.fluorescence).all()
+
+
+@pytest.mark.parametrize("cut", [10, 400, 3000])
+def test_a_truncated_rdml_is_told(shared_data, tmp_path, cut):
+    whole = (shared_data / "diagnostics" / "qpcr" / "stepone_std.rdml").read_bytes()
+    (tmp_path / "cut.rdml").write_bytes(whole[:cut])
+    with pytest.raises(InputError):
+        read_curves(tmp_path / "cut.rdml")
+
+
+def test_an_archive_that_unpacks_beyond_measure_is_refused(tmp_path):
+    with zipfile.ZipFile(tmp_path / "bomb.rdml", "w", zipfile.ZIP_DEFLATED) as archive:
+        with archive.open("rdml_data.xml", "w") as stream:
+            for _ in range(130):
+                stream.write(bytes(1 << 20))
+    with pytest.raises(InputError, match="usual size"):
+        read_curves(tmp_path / "bomb.rdml")
+
+
+def test_rows_of_wells_and_cycles_are_read(tmp_path):
+    rows = [f"{well}\t{cycle:g}\tN1\t{value:.4f}" for well, copies in (("A1", 1e5), ("A2", 1e3))
+            for cycle, value in zip(CYCLES, curve(copies).fluorescence, strict=True)]  # fmt: skip
+    text = ["* Block Type = 96", "* Instrument = any", "", "Well\tCycle\tTarget Name\tRn", *rows]
+    (tmp_path / "run.txt").write_text("\n".join(text))
+    read = read_results(tmp_path / "run.txt").runs["run.txt"].readings
+    assert [(one.name, one.target) for one in read] == [("A1", "N1"), ("A2", "N1")]
+    assert read[0].cq < read[1].cq
+
+
+def test_plain_xml_and_words_for_numbers_are_read(tmp_path):
+    points = "".join(f"<adp><cyc>{c:g}</cyc><fluor>{'x' if c == 4 else v}</fluor></adp>" for c, v in
+                     zip(CYCLES, curve(1e5).fluorescence, strict=True))  # fmt: skip
+    melt = "<mdp><tmp>60</tmp><fluor>1</fluor></mdp>"
+    (tmp_path / "run.rdml").write_text(f"<rdml><experiment id='e'><run id='r'><react id='1'><data>{points}{melt}</data>"
+                                       "</react></run></experiment></rdml>")  # fmt: skip
+    (one,) = read_curves(tmp_path / "run.rdml")
+    assert (one.cycles.size, int(np.isnan(one.fluorescence).sum())) == (45, 1)
+    (tmp_path / "other.xml").write_text("<html></html>")
+    with pytest.raises(InputError, match="wanted RDML"):
+        read_curves(tmp_path / "other.xml")

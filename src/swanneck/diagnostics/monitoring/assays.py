@@ -1,11 +1,10 @@
 """Assays and their oligos, as tables list them."""
 
-import csv
-import io
 from dataclasses import dataclass
 from pathlib import Path
 
 from swanneck.foundation.errors import InputError
+from swanneck.foundation.text_tables import LINE, read_text_table
 
 __all__ = ["ROLES", "Assay", "Oligo", "read_assays"]
 
@@ -57,30 +56,19 @@ def read_assays(path: Path) -> list[Assay]:
     [('N2', 'F')]
     """
     path = Path(path)
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        problem = f"cannot read {path.name}: {error.strerror or error}"
-        raise InputError(problem, where=str(path.parent)) from error
-    except UnicodeDecodeError as error:
-        problem = "wanted a table of oligos as text, and got other bytes"
-        raise InputError(problem, where=str(path)) from error
-    first = text.split("\n", 1)[0]
-    separator = max(",;\t", key=first.count)
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=separator)
-    columns = {name.strip().lower(): name for name in reader.fieldnames or [] if name}
-    sequence = next((columns[name] for name in _SEQUENCE if name in columns), None)
+    table = read_text_table(path, lambda cells: {"assay", "oligo"} <= {cell.strip().lower() for cell in cells}).table
+    columns = {name.strip().lower(): name for name in table.columns if name != LINE}
+    sequence = next((columns[name] for name in _SEQUENCE if name in columns), "")
     missing = [name for name in ("assay", "oligo", "role") if name not in columns]
     missing += [] if sequence else ["sequence_5to3"]
     if missing:
         problem = f"the table of assays lacks: {', '.join(missing)}"
         raise InputError(problem, where=str(path), remedy="It has one row per oligo: assay, oligo, role, sequence_5to3")
     rows: dict[str, list[tuple[dict[str, str], Oligo]]] = {}
-    for row in reader:
-        told = {name: (row.get(column) or "").strip() for name, column in columns.items()}
-        if any(told.values()):
-            word = row.get(sequence or "") or ""
-            rows.setdefault(told["assay"], []).append((told, _oligo(told, word, f"{path}, line {reader.line_num}")))
+    for row in table.iter_rows(named=True):
+        told = {name: row[column] or "" for name, column in columns.items()}
+        where = f"{path}, line {row[LINE]}"
+        rows.setdefault(told["assay"], []).append((told, _oligo(told, row[sequence] or "", where)))
     if not rows:
         problem = "the table of assays has no rows"
         raise InputError(problem, where=str(path))

@@ -1,12 +1,11 @@
 """What is told of genomes in a table beside them: group and date."""
 
-import csv
-import io
 import re
 from collections.abc import Iterable
 from pathlib import Path
 
 from swanneck.foundation.errors import InputError
+from swanneck.foundation.text_tables import LINE, read_text_table
 
 __all__ = ["read_metadata"]
 
@@ -20,7 +19,7 @@ _DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 
 
 def read_metadata(path: Path, names: Iterable[str], *, group: str | None = None) -> dict[str, tuple[str, str]]:
-    """Read group and date of genomes from a table with tabs or commas; give them by the genome's name.
+    """Read group and date of genomes from a text table; give them by the genome's name.
 
     The column of names is the usual one (strain, name, ...) that has most of `names`; `group` is a column's name, by
     default the first there is of clade, genotype, lineage, ..., country. Dates are ISO 8601, whole or in part; what
@@ -29,18 +28,10 @@ def read_metadata(path: Path, names: Iterable[str], *, group: str | None = None)
     Raises `InputError` where the file cannot be read, the column of groups is missing, or no name is found.
     """
     path = Path(path)
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        problem = f"cannot read {path.name}: {error.strerror or error}"
-        raise InputError(problem, where=str(path.parent)) from error
-    except UnicodeDecodeError as error:
-        problem = "wanted a table of genomes as text, and got other bytes"
-        raise InputError(problem, where=str(path)) from error
-    separator = "\t" if "\t" in text.split("\n", 1)[0] else ","
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=separator, quoting=csv.QUOTE_MINIMAL)
-    columns = {name.strip().lower(): name for name in reader.fieldnames or [] if name}
-    rows = list(reader)
+    known = {*_NAMES, *_GROUPS, *_DATES}
+    table = read_text_table(path, lambda cells: bool(known & {cell.strip().lower() for cell in cells})).table.drop(LINE)
+    columns = {name.strip().lower(): name for name in table.columns}
+    rows = table.rows(named=True)
     wanted = set(names)
     found = {name: sum(row.get(columns[name]) in wanted for row in rows) for name in _NAMES if name in columns}
     key = max(found, key=found.__getitem__, default="")
@@ -57,7 +48,7 @@ def read_metadata(path: Path, names: Iterable[str], *, group: str | None = None)
     }
 
 
-def _told(row: dict[str, str], column: str | None) -> str:
+def _told(row: dict[str, str | None], column: str | None) -> str:
     text = (row.get(column) or "").strip() if column else ""
     return "" if text in ("?", "-", "NA", "unknown") else text
 

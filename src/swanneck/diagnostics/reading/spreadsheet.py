@@ -1,6 +1,7 @@
 """Amplification curves from spreadsheets: blocks of cycles below the names of runs, with what is told above."""
 
 import re
+import zipfile
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -15,6 +16,7 @@ __all__ = ["AmplificationCurve", "read_spreadsheet"]
 _CYCLE = re.compile(r"(?:cycle|cyc)?\s*(\d+)(?:\.0)?", re.IGNORECASE)
 _COPIES = re.compile(r"molecul|copies|copy|quantity", re.IGNORECASE)
 _LEAST_CYCLES = 10
+_LARGEST = 1 << 28
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ def read_spreadsheet(path: Path) -> list[AmplificationCurve]:
         problem = "spreadsheets need an optional package"
         remedy = "Install it with `pip install swanneck[excel]`, or save the sheet of cycles and wells as CSV"
         raise InputError(problem, where=str(path), remedy=remedy) from error
+    _check_size(path)
     try:
         rows = reader.CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python(skip_empty_area=False)
     except (reader.CalamineError, OSError) as error:
@@ -60,6 +63,21 @@ def read_spreadsheet(path: Path) -> list[AmplificationCurve]:
             curves += _block(rows, begin, end)
         begin = max(end, begin + 1)
     return curves
+
+
+def _check_size(path: Path) -> None:
+    """Refuse a packed spreadsheet that unpacks beyond measure."""
+    if not zipfile.is_zipfile(path):
+        return
+    try:
+        with zipfile.ZipFile(path) as archive:
+            size = sum(info.file_size for info in archive.infolist())
+    except (zipfile.BadZipFile, OSError) as error:
+        problem = f"cannot read {path.name} as a spreadsheet: {error}"
+        raise InputError(problem, where=str(path)) from error
+    if size > _LARGEST:
+        problem = f"the spreadsheet unpacks to {size:,} bytes; at most {_LARGEST:,} are read"
+        raise InputError(problem, where=str(path))
 
 
 def _cycle(cell: object) -> int:
