@@ -13,8 +13,9 @@ from swanneck.foundation.errors import InputError, SettingsError
 pytest.importorskip("rdkit", reason="RDKit (the extra `chemistry`) is not installed")
 
 from swanneck.workflows import rank_candidates as run_ranking  # noqa: E402
+from swanneck.workflows import suggest_targets as run_targets  # noqa: E402
 from swanneck.workflows.candidate_evidence import read_screen  # noqa: E402
-from swanneck.workflows.candidate_settings import EvidenceFiles, ScreenColumns  # noqa: E402
+from swanneck.workflows.candidate_settings import EvidenceFiles, ScreenColumns, TargetEvidence  # noqa: E402
 from swanneck.workflows.rank_candidates import read_weights  # noqa: E402
 
 DRUGS = "pert_iname\tclinical_phase\tmoa\ttarget\tdisease_area\tindication\n"
@@ -172,3 +173,47 @@ def test_the_real_screen_joins_with_the_real_hub(shared_data):
 def test_other_tables_are_not_taken_for_the_hub():
     with pytest.raises(InputError, match="no table of drugs of the Repurposing Hub"):
         hub_annotations(pl.DataFrame({"pert_iname": ["a"]}))
+
+
+@pytest.fixture
+def libraries(tmp_path):
+    rows = ["newish\tLaunched\t\t\t\t", "oldanib\tLaunched\tkinase\tGAK\t\t", "other\tPhase 1\tdye\tACE2\t\t"]
+    (tmp_path / "drugs.txt").write_text(DRUGS + "\n".join(rows) + "\n")
+    samples = ["newish\tCCOc1ccccc1N\t\t", "oldanib\tCCOc1ccccc1NC\t\t", "other\tCCCCCCCC\t\t"]
+    (tmp_path / "samples.txt").write_text("\n".join(["pert_iname\tsmiles\tInChIKey\tvendor_name", *samples]))
+    (tmp_path / "s.csv").write_text("compound,left\nnewish,10\noldanib,20\nother,100\n")
+    return EvidenceFiles(drugs=tmp_path / "drugs.txt", samples=tmp_path / "samples.txt")
+
+
+def test_hits_without_a_target_take_those_of_their_neighbours(tmp_path, libraries):
+    profiles = pl.DataFrame({
+        "compound": ["newish", "oldanib", "other"], "Cells_a": [1.0, 0.9, -1.0], "Cells_b": [0.5, 0.6, 0.4],
+    })  # fmt: skip
+    profiles.write_parquet(tmp_path / "p.parquet")
+    (tmp_path / "g.csv").write_text("gene,is_hit\nGAK,1\nACE2,0\n")
+    more = TargetEvidence(profiles=tmp_path / "p.parquet", genes=tmp_path / "g.csv")
+    files = libraries.model_copy(update={"targets": more})
+    done = run_targets(tmp_path / "s.csv", files, columns=ScreenColumns(remaining="left"), out=tmp_path)
+    best = done.table.row(0, named=True)
+    assert (best["label"], best["kind"], best["support"]) == ("GAK", "target", 3)
+    assert "newish is near oldanib in profile space" in best["evidence"]
+    assert best["refuted_by"]
+    assert (tmp_path / "targets.csv").is_file()
+
+
+def test_a_cluster_stands_for_the_hits_and_must_have_been_screened(tmp_path, libraries):
+    (tmp_path / "cluster.csv").write_text("compound\nnewish\n")
+    files = libraries.model_copy(update={"targets": TargetEvidence(members=tmp_path / "cluster.csv")})
+    columns = ScreenColumns(remaining="left")
+    done = run_targets(tmp_path / "s.csv", files, columns=columns)
+    assert "oldanib (inactive here)" in done.table["evidence"][0]
+    (tmp_path / "cluster.csv").write_text("compound\nunheard of\n")
+    with pytest.raises(InputError, match="not screened: unheard of"):
+        run_targets(tmp_path / "s.csv", files, columns=columns)
+
+
+def test_weights_of_the_files_count_unless_others_are_given(tmp_path, libraries):
+    files = libraries.model_copy(update={"weights": RankingWeights(phase=0.0)})
+    done = run_ranking(tmp_path / "s.csv", files, columns=ScreenColumns(remaining="left"), out=tmp_path / "out")
+    phases = done.ranking.terms.filter(pl.col("term") == "phase")
+    assert set(phases["weight"]) == {0.0}

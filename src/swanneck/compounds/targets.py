@@ -154,12 +154,14 @@ def suggest_targets(
     *,
     near: pl.DataFrame | None = None,
     gene_hits: Sequence[str] = (),
+    members: Mapping[str, Sequence[str]] | None = None,
     settings: TargetSettings | None = None,
 ) -> pl.DataFrame:
     """Make hypotheses of the labels that pass: `label`, `support` (kinds of evidence), `evidence`, `refuted_by`.
 
     `enriched` is the table of `enrich_labels`, `near` that of `neighbour_targets` for the hits, `gene_hits` the genes
-    that a knock-down screen of the same pathogen called. A label counts once for each kind of evidence; most first.
+    that a knock-down screen of the same pathogen called, `members` the hits of each label: a called gene that is the
+    target of even one of them is a hypothesis. A label counts once for each kind of evidence; most first.
 
     >>> enriched = pl.DataFrame({"label": ["PIKFYVE"], "n_compounds": [3], "n_hits": [3], "n_background": [90],
     ...     "n_background_hits": [5], "odds_ratio": [40.0], "p_over": [1e-4], "p_rank": [None], "hits": ["a, b, c"],
@@ -184,7 +186,9 @@ def suggest_targets(
         where = f"in {row['space']} space (similarity {row['best_similarity']:.2f})"
         text = f"{row['compound']} is near {row['neighbours']} {where}"
         found.setdefault(row["label"], []).append((row["space"], text))
-    for gene in gene_hits:
+    for gene in dict.fromkeys(gene_hits):
+        if (own := (members or {}).get(gene)) and gene not in found:
+            found[gene] = [("compounds", f"target of the hits {', '.join(own)}")]
         if gene in found:
             found[gene].append(("gene", f"silencing {gene} gives the same effect"))
     rows = [
@@ -199,4 +203,4 @@ def _refutation(label: str, active: Mapping[str, str]) -> str:
     tried = active.get(label)
     against = f"; {tried} acting through another target that they share" if tried and ", " in tried else ""
     other = f"compounds of another scaffold that hit {label} being inactive"
-    return f"{other}; the effect staying when {label} is silenced{against}"
+    return f"{other}; the effect staying where {label} is absent or blocked{against}"

@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from swanneck.workflows.score_triple_combinations import score_triple_combinations
     from swanneck.workflows.screen_plate import screen_plate
     from swanneck.workflows.simulate_plate import simulate_plate
+    from swanneck.workflows.suggest_targets import suggest_targets
     from swanneck.workflows.trace_front import trace_front
     from swanneck.workflows.tune_campaign import tune_campaign
     from swanneck.workflows.validate_results import validate_results
@@ -94,6 +95,7 @@ __all__ = [
     "score_triple_combinations",
     "screen_plate",
     "simulate_plate",
+    "suggest_targets",
     "trace_front",
     "tune_campaign",
     "validate_results",

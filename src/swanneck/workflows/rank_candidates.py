@@ -12,8 +12,7 @@ from swanneck.chemistry.molecules import draw_structure, read_structures
 from swanneck.compounds.annotations import JoinedAnnotations
 from swanneck.compounds.ranking import Ranking, RankingWeights
 from swanneck.compounds.ranking import rank_candidates as rank
-from swanneck.compounds.targets import enrich_labels, suggest_targets
-from swanneck.foundation.errors import InputError, SettingsError
+from swanneck.foundation.errors import SettingsError
 from swanneck.foundation.files import write_atomically
 from swanneck.foundation.units import format_molar
 from swanneck.reports.candidates_page import Dossier, Term, render_candidates, render_dossier
@@ -28,6 +27,7 @@ from swanneck.workflows.candidate_evidence import (
 )
 from swanneck.workflows.candidate_settings import EvidenceFiles, ScreenColumns
 from swanneck.workflows.measure_well import WellFiles
+from swanneck.workflows.suggest_targets import TargetHypotheses, explain_hits
 
 __all__ = ["RankedCandidates", "rank_candidates", "read_weights"]
 
@@ -59,10 +59,11 @@ def rank_candidates(
     """Rank the active compounds of a screen and write the list, its terms and a dossier for each of the best.
 
     `screen` is a results folder or a table (see `read_screen`). Written to `out` (`candidates` beside the screen):
-    `index.html`, `dossiers/*.html`, `candidates.csv`, `terms.csv`, `ambiguous.csv`, `targets.csv`. Raises `InputError`
+    `index.html`, `dossiers/*.html`, `candidates.csv`, `terms.csv`, `ambiguous.csv`, and of their targets `targets.csv`,
+    `labels.csv` and `neighbours.csv` (see `explain_hits`). `weights` go before those of `files`. Raises `InputError`
     and `SettingsError` as the reading does.
     """
-    progress = progress or _show_nothing
+    progress, weights = progress or _show_nothing, weights or files.weights
     out = out or (screen if screen.is_dir() else screen.parent) / "candidates"
     read = read_screen(screen, columns)
     joined = join_drugs(read.table["compound"].to_list(), files)
@@ -75,14 +76,14 @@ def rank_candidates(
     candidates = evidence.filter(pl.col("compound").is_in(active.to_list()))
     candidates = add_alerts(candidates, lambda done, total: progress("structures", done, total))
     ranking = rank(candidates, weights)
-    hypotheses = _suggest(evidence, set(active))
+    found = explain_hits(evidence, set(active), files.targets)
     rate = f"{joined.rate:.1%} of {joined.table.height} compounds are joined with a drug"
     unsettled = f"{joined.ambiguous.height} names are ambiguous"
-    labels = f"{hypotheses.height} targets and mechanisms are enriched among them"
+    labels = f"{found.table.height} hypotheses of their targets and mechanisms"
     understood = [*read.understood, f"{rate}; {unsettled}", f"{ranking.table.height} candidates; {labels}"]
-    made = _Pages(screen, ranking, out, understood, joined, hypotheses)
+    made = _Pages(screen, ranking, out, understood, joined, found)
     page = made.write(dossiers, progress)
-    return RankedCandidates(ranking, joined, hypotheses, page, understood)
+    return RankedCandidates(ranking, joined, found.table, page, understood)
 
 
 def read_weights(texts: Iterable[str]) -> RankingWeights:
@@ -106,23 +107,6 @@ def read_weights(texts: Iterable[str]) -> RankingWeights:
         raise SettingsError(problem, remedy=f"There are: {', '.join(RankingWeights.model_fields)}") from error
 
 
-def _suggest(evidence: pl.DataFrame, active: set[str]) -> pl.DataFrame:
-    table = evidence.with_columns(is_hit=pl.col("compound").is_in(list(active)))
-    activity = "inhibition" if "inhibition" in table.columns else None
-    found = []
-    for label in ("target", "mechanism"):
-        try:
-            enriched = enrich_labels(table, label, activity=activity)
-        except InputError:  # nothing annotated, or all or none active: no hypotheses, the ranking stands
-            continue
-        found.append(
-            suggest_targets(enriched.filter(pl.col("fdr_over").is_not_null())).with_columns(kind=pl.lit(label))
-        )
-    if not found:
-        return pl.DataFrame(schema=dict.fromkeys(("label", "support", "evidence", "refuted_by", "kind"), pl.String))
-    return pl.concat(found).sort(["support", "kind", "label"], descending=[True, True, False])
-
-
 @dataclass(frozen=True)
 class _Pages:
     """Writes what a ranking gives."""
@@ -132,12 +116,13 @@ class _Pages:
     out: Path
     understood: list[str]
     joined: JoinedAnnotations
-    hypotheses: pl.DataFrame
+    found: TargetHypotheses
 
     def write(self, dossiers: int, progress: Progress) -> Path:
         for name, table in (
             ("candidates", self.ranking.table), ("terms", self.ranking.terms),
-            ("ambiguous", self.joined.ambiguous), ("targets", self.hypotheses),
+            ("ambiguous", self.joined.ambiguous), ("targets", self.found.table),
+            ("labels", self.found.labels), ("neighbours", self.found.neighbours),
         ):  # fmt: skip
             write_atomically(self.out / f"{name}.csv", _flat(table).write_csv().encode())
         results = self._results()
@@ -155,7 +140,7 @@ class _Pages:
         page = self.out / "index.html"
         content = render_candidates(
             made, title=title, notes=self.understood, ambiguous=self.joined.ambiguous.to_dicts(),
-            hypotheses=self.hypotheses.to_dicts(),
+            hypotheses=self.found.table.to_dicts(),
         )  # fmt: skip
         write_atomically(page, content.encode())
         return page
