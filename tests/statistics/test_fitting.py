@@ -244,3 +244,16 @@ def test_the_test_of_fit_holds_its_level():
     rng = np.random.default_rng(18)
     called = [fit_curve(DOSES, falling(DOSES) + rng.normal(0, 5, 16)).lack_of_fit < 0.05 for _ in range(600)]
     assert 0.03 < np.mean(called) < 0.07
+
+
+@pytest.mark.parametrize("fixed", [{"b": 0.0}, {"c": np.nan}, {"c": 5.0, "d": 5.0}], ids=["flat", "nan", "equal"])
+def test_what_would_be_no_curve_cannot_be_fixed(fixed):
+    with pytest.raises(SettingsError, match="there would be no curve"):
+        fit_curve(DOSES, falling(DOSES) + np.sin(np.arange(16)), fixed=fixed)
+
+
+def test_words_are_no_doses_and_open_slopes_of_counts_are_open():
+    with pytest.raises(InputError, match="must be numbers"):
+        fit_curve(["low", "high"], [1.0, 2.0])
+    slope = fit_curve(DOSES, np.where(DOSES > 2, 10, 0), totals=np.full(16, 10), model="2pl").parameters["b"]
+    assert (slope.low, slope.high < 0) == (None, True)

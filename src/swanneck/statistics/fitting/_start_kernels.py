@@ -194,9 +194,9 @@ def search(
                 start[k] = min(max(start[k], lowest[k]), highest[k]) if free[k] else theta[k]
             turns = 3 if free[4] else 1
             for turn in range(turns):
-                # A fifth parameter starts where four have settled, from either way round.
-                if turn == 2 and symmetric:
-                    start[0], start[1], start[2] = -start[0], start[2], start[1]
+                # A fifth parameter starts where four have settled, to either side; d stays the upper plateau.
+                if turn > 0:
+                    start[4] = 0.7 if turn == 1 else -0.7
                 trial, cost, _ = refine(
                     spec if turn or not free[4] else even, constants, index, group, start, free if turn else few,
                     x, y, w, lowest, highest, 1e-5,

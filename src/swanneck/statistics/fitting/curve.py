@@ -186,7 +186,8 @@ def describe_estimates(problem: Problem, solution: Solution, names: Mapping[int,
             continue
         values = [solution.theta[place], solution.errors[place], solution.lows[place], solution.highs[place]]
         span = problem.highest[place] - problem.lowest[place]
-        hard = problem.settings.distribution in ("binomial", "poisson") or name.startswith("fraction")
+        counts = problem.settings.distribution in ("binomial", "poisson")
+        hard = (counts and name[0] in "cd") or name.startswith("fraction")
         if problem.settings.interval == "profile" and not hard:
             margin = 1e-9 * span
             values[2] = np.nan if values[2] <= problem.lowest[place] + margin else values[2]

@@ -97,7 +97,11 @@ def read_points(
 
     Raises `InputError` where lengths differ, a dose is negative or missing, or a weight is not positive.
     """
-    x, y = (np.asarray(values, dtype=np.float64).ravel() for values in (doses, responses))
+    try:
+        x, y = (np.asarray(values, dtype=np.float64).ravel() for values in (doses, responses))
+    except ValueError as error:
+        problem = f"doses and responses must be numbers: {error}"
+        raise InputError(problem) from error
     w = np.ones_like(y) if weights is None else np.asarray(weights, dtype=np.float64).ravel()
     n = None if totals is None else np.asarray(totals, dtype=np.float64).ravel()
     g = np.zeros(y.size, dtype=np.int64) if group is None else group
@@ -137,8 +141,9 @@ def state_problem(points: Points, model: Model, fixed: dict[str, float], setting
     if unknown:
         problem = f"model {model.name} has no parameter {unknown[0]!r} to fix; it has {', '.join(model.roles)}"
         raise SettingsError(problem)
-    _check_counts(points.responses, settings.distribution)
     held = model.fixed | fixed
+    _check_fixed(held)
+    _check_counts(points.responses, settings.distribution)
     free = np.array([role not in held for role in model.roles])
     _check_enough(points, int(free.sum()), model)
     theta = np.array([held.get(role, 0.0) for role in model.roles])
@@ -158,6 +163,16 @@ def state_problem(points: Points, model: Model, fixed: dict[str, float], setting
     )
     index = np.arange(theta.size).reshape(1, -1)
     return Problem(code, 0.0, index, theta, free, lowest, highest, points, kind, settings)
+
+
+def _check_fixed(held: dict[str, float]) -> None:
+    for name, value in held.items():
+        if not np.isfinite(value) or (name.startswith("b") and value == 0):
+            problem = f"{name} cannot be fixed at {value:g}: there would be no curve"
+            raise SettingsError(problem)
+    if "c" in held and held.get("c") == held.get("d"):
+        problem = f"c and d cannot both be fixed at {held['c']:g}: there would be no curve"
+        raise SettingsError(problem, remedy="Fit the model 'constant'")
 
 
 def _check_counts(responses: Array, distribution: str) -> None:
