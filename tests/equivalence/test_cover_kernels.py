@@ -24,12 +24,12 @@ def reaches(oligo, target, mismatches, missing):
     return wrong <= mismatches
 
 
-def sets_of(genomes, columns, mismatches, missing):
-    """Give the sets of genomes that the oligos of these columns reach."""
+def sets_of(genomes, columns, mismatches, missing, *, least=1):
+    """Give the sets of genomes that the oligos of these columns reach, those that enough genomes have."""
     found = set()
     for site in columns:
         targets = [genome[site : site + OLIGO] for genome in genomes]
-        for oligo in {target for target in targets if set(target) <= set("ACGT")}:
+        for oligo in {one for one in targets if set(one) <= set("ACGT") and targets.count(one) >= least}:
             found.add(frozenset(i for i, target in enumerate(targets) if reaches(oligo, target, mismatches, missing)))
     return found
 
@@ -54,18 +54,21 @@ def mutants(rng, *, gaps):
 
 
 @pytest.mark.parametrize("missing", ["fails", "unknown"])
+@pytest.mark.parametrize("rarest", [0.0, 0.3])
 @given(seed=st.integers(0, 2**32 - 1), mismatches=st.integers(0, 2), fraction=st.sampled_from([1.0, 0.99, 0.7, 0.5]))
 @settings(max_examples=40)
-def test_no_smaller_set_of_oligos_exists(missing, seed, mismatches, fraction):
+def test_no_smaller_set_of_oligos_exists(missing, rarest, seed, mismatches, *, fraction):
     genomes = mutants(np.random.default_rng(seed), gaps=True)
     chosen = CoverSettings(
-        oligo=OLIGO, window=WINDOW, mismatches=mismatches, fraction=fraction, missing=missing, known_share=0.0
-    )
+        oligo=OLIGO, window=WINDOW, mismatches=mismatches, fraction=fraction, missing=missing, known_share=0.0,
+        rarest=rarest,
+    )  # fmt: skip
     found = cover_windows([FastaRecord(str(i), "", genome) for i, genome in enumerate(genomes)], chosen)
     number = dict(zip(found.window_start.tolist(), found.n_oligos.tolist(), strict=True))
     assert found.n_oligos.tolist() == found.lower_bound.tolist()
     for start in range(found.n_windows):
-        sets = sets_of(genomes, range(start, start + WINDOW - OLIGO + 1), mismatches, missing)
+        columns = range(start, start + WINDOW - OLIGO + 1)
+        sets = sets_of(genomes, columns, mismatches, missing, least=found.least)
         assert number.get(start + 1, 0) == fewest(sets, found.needed)
 
 

@@ -51,14 +51,15 @@ def _holds(row: NDArray[np.uint64], part: NDArray[np.uint64]) -> bool:
 
 @kernel
 def oligo_candidates(
-    bases: NDArray[np.uint8], length: int, mismatches: int
+    bases: NDArray[np.uint8], length: int, mismatches: int, least: int
 ) -> tuple[
     NDArray[np.int32], NDArray[np.int32], NDArray[np.uint64], NDArray[np.int32], NDArray[np.int64], NDArray[np.int32]
 ]:
     """Find the oligos of every site that no other oligo of the site replaces.
 
-    `bases` is [column, genome]. Gives arrays over oligos: site, the genome it is read from, set of reached genomes,
-    its size; and over sites: the first oligo (one entry more than sites) and the genomes without a missing base.
+    `bases` is [column, genome]; an oligo is a stretch that at least `least` genomes have. Gives arrays over oligos:
+    site, the genome it is read from, set of reached genomes, its size; and over sites: the first oligo (one entry more
+    than sites) and the genomes without a missing base.
     """
     n_columns, n_genomes = bases.shape
     n_sites, n_words = n_columns - length + 1, (n_genomes + 63) // 64
@@ -78,7 +79,7 @@ def oligo_candidates(
     source, members = np.empty(n_genomes, np.int32), np.empty(n_genomes, np.int32)
     owned, reached = np.empty((n_genomes, n_words), np.uint64), np.empty((n_genomes, n_words), np.uint64)
     size, kept = np.empty(n_genomes, np.int64), np.empty(n_genomes, np.int32)
-    done = np.empty(n_genomes, np.bool_)
+    done, sources = np.empty(n_genomes, np.bool_), np.empty(n_genomes, np.int64)
     n = 0
     for column in range(n_columns):
         site = column - length + 1
@@ -121,11 +122,17 @@ def oligo_candidates(
             members[u] += 1
             owned[u, g >> 6] |= _ONE << np.uint64(g & 63)
 
+        n_sources = 0
         for u in range(distinct):
-            reached[u, :] = owned[u, :]
-        for u in range(distinct):
-            for v in range(u):
-                if vague[source[u]] and vague[source[v]]:
+            done[u] = vague[source[u]] != 0 or members[u] < least
+            if not done[u]:
+                reached[u, :] = owned[u, :]
+                sources[n_sources] = u
+                n_sources += 1
+        for s in range(n_sources):
+            u = sources[s]
+            for v in range(distinct):
+                if v == u or (v < u and not done[v]):
                     continue
                 apart = 0
                 for i in range(length):
@@ -136,15 +143,16 @@ def oligo_candidates(
                 if apart <= mismatches:
                     for w in range(n_words):
                         reached[u, w] |= owned[v, w]
-                        reached[v, w] |= owned[u, w]
-        for u in range(distinct):
-            done[u] = vague[source[u]] != 0
-            size[u] = _common(reached[u], reached[u])
+                        if not done[v]:
+                            reached[v, w] |= owned[u, w]
+        for s in range(n_sources):
+            size[sources[s]] = _common(reached[sources[s]], reached[sources[s]])
         n_kept = 0
         first[site] = n
-        for _ in range(distinct):
+        for _ in range(n_sources):
             best = -1
-            for u in range(distinct):
+            for s in range(n_sources):
+                u = sources[s]
                 if not done[u] and (best < 0 or (size[u], members[u]) > (size[best], members[best])):
                     best = u
             if best < 0:

@@ -17,6 +17,7 @@ __all__ = ["CoverSettings", "WindowCovers", "cover_windows"]
 
 _NO_MATCH, _ANY = 16, 15
 _LEAST_COPIES = 500
+_MANY, _RARE = 1000, 0.005
 _MASKS = dict(zip("ACGTURYSWKMBDHVNX?*-.", [1, 2, 4, 8, 8, 5, 10, 6, 9, 12, 3, 14, 13, 11, 7, *[_ANY] * 4, 0, 0],
                   strict=True))  # fmt: skip
 
@@ -41,6 +42,9 @@ class CoverSettings(Settings):
     known_share: float = Field(0.5, ge=0, le=1)
     """With missing bases unknown, a site counts where this share of the genomes known at the window's best site is
     known: an oligo must not win for want of data. Half is a choice of ours."""
+    rarest: float | None = Field(None, ge=0, le=1)
+    """Share of the genomes that must have an oligo letter by letter: rare stretches make the search long and are seldom
+    needed. Where not told, 0 up to a thousand genomes and 0.005 beyond; what is proven then holds for such oligos."""
     effort: int = Field(10**10, ge=1)
     """Steps of the exact search in all; 10^10 are some 10 seconds. Where they run out, the bound stays below."""
 
@@ -61,7 +65,8 @@ class WindowCovers:
 
     `window_start` is a column of the alignment, from 1. `n_oligos` is the number of oligos found and `lower_bound`
     the number that is proven to be needed: where they are equal, nothing smaller exists. `sites` are the columns
-    (from 1) at which the oligos begin. `n_windows` counts all windows, `needed` the genomes to reach of `n_genomes`.
+    (from 1) at which the oligos begin. `n_windows` counts all windows, `needed` the genomes to reach of `n_genomes`;
+    every oligo is a stretch of at least `least` genomes, and what is proven holds for such oligos.
     """
 
     window_start: NDArray[np.int64]
@@ -72,6 +77,7 @@ class WindowCovers:
     n_windows: int
     n_genomes: int
     needed: int
+    least: int
 
 
 def cover_windows(
@@ -122,7 +128,14 @@ def cover_windows(
         n_windows=len(counts),
         n_genomes=n_genomes,
         needed=needed,
+        least=_least(n_genomes, settings),
     )
+
+
+def _least(n_genomes: int, settings: CoverSettings) -> int:
+    """Give how many genomes must have an oligo."""
+    share = (_RARE if n_genomes > _MANY else 0.0) if settings.rarest is None else settings.rarest
+    return max(1, ceil(share * n_genomes - 1e-9))
 
 
 def _copies(weights: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -139,7 +152,7 @@ def _find_covers(
     n_genomes = bases.shape[1]
     width = settings.window - settings.oligo + 1
     share = settings.known_share if settings.missing == "unknown" else 0.0
-    if n_genomes <= MOST_GENOMES:
+    if n_genomes <= MOST_GENOMES and not settings.rarest:
         alone = cover_with_one(bases, settings.oligo, settings.mismatches, needed=needed, sites=width, share=share)
         if alone is not None:
             site, genome = alone
@@ -149,7 +162,7 @@ def _find_covers(
     from swanneck.diagnostics import _kernels
 
     site_of, genome_of, sets, sizes, first, known = _kernels.oligo_candidates(
-        bases, settings.oligo, settings.mismatches
+        bases, settings.oligo, settings.mismatches, _least(n_genomes, settings)
     )
     numbers, bounds, chosen = _kernels.cover_windows(
         sets, sizes, first, known, n_genomes, needed, width, share, settings.effort

@@ -47,6 +47,10 @@ def cover(
     mismatches: Mismatches = 1,
     fraction: Annotated[float, typer.Option(help="Share of the genomes to reach.")] = 0.99,
     missing: Annotated[str, typer.Option(help="Missing bases: unknown, or fails as mismatches.")] = "unknown",
+    rarest: Annotated[
+        float | None,
+        typer.Option(help="Share of genomes that must have an oligo; 0, above 1,000 genomes 0.005."),
+    ] = None,
     reference: Annotated[
         Path | None, typer.Option(help="Genome to lay the others on; needed only where they are not aligned.")
     ] = None,
@@ -63,7 +67,8 @@ def cover(
     from swanneck.workflows.cover_genomes import cover_genomes
     from swanneck.workflows.genome_source import GenomeSource
 
-    chosen = {"oligo": oligo, "window": window, "mismatches": mismatches, "fraction": fraction, "missing": missing}
+    chosen = {"oligo": oligo, "window": window, "mismatches": mismatches, "fraction": fraction, "missing": missing,
+              "rarest": rarest}  # fmt: skip
     settings = read_settings(CoverSettings, chosen, {})
     intake = _intake(most_unknown, shortest, like, duplicates=duplicates)
     source = GenomeSource(genomes, reference, None, metadata, weight_by, intake)
@@ -76,6 +81,8 @@ def cover(
     typer.echo(f"{run.n_genomes} genomes, {run.needed} to reach: {solved} of {covers.n_windows} windows solved")
     for number in sorted(set(numbers)):
         typer.echo(f"  {numbers.count(number)} windows with {number} oligo{'s' if number > 1 else ''}")
+    if covers.least > 1:
+        typer.echo(f"Oligos that fewer than {covers.least} genomes have were not looked at: see --rarest")
     open_bounds = int((covers.lower_bound < covers.n_oligos).sum())
     if open_bounds:
         typer.echo(f"In {open_bounds} windows fewer oligos are not ruled out: see lower_bound")
