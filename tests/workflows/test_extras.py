@@ -115,6 +115,17 @@ def test_without_links_nothing_is_said_of_stages(linked):
     assert {"acts", "transfer"}.isdisjoint(done.tables.hits.columns)
 
 
+def test_times_of_addition_have_curves_of_their_own(linked):
+    layout = (linked / "layout.csv").read_text().splitlines()
+    both = [f"{layout[0]},time_of_addition"]
+    both += [f"{line},before" for line in layout[1:]] + [f"{line.replace('P1', 'S1')},after" for line in layout[1:]]
+    (linked / "both.csv").write_text("\n".join(both))
+    hits = analyse_table(linked / "wells.csv", layout=linked / "both.csv", out=linked / "out").tables.hits
+    found = {(row["compound"], row["time_of_addition"]): row["class"] for row in hits.iter_rows(named=True)}
+    assert (found["late", "before"], found["late", "after"]) == ("inactive", "full")
+    assert (found["early", "before"], found["early", "after"]) == ("full", "full")
+
+
 @pytest.mark.parametrize("position", ["median_polish", "loess", "controls", "edge_diffusion"])
 def test_an_edge_effect_is_taken_away_and_controls_stay_at_0_and_100(tmp_path, position):
     rows = ["plate,well,role,compound,concentration,unit,x"]

@@ -210,6 +210,7 @@ def _print_hits(hits: "pl.DataFrame", least: float) -> None:
 
 def _potency_row(row: dict[str, object]) -> list[str]:
     from swanneck.reports.wording import format_interval, format_probability
+    from swanneck.screening.linked_plates import APART
 
     ic50 = format_molar(_number(row["ic50_molar"]), str(row["ic50_relation"] or "="))
     low, high = _number(row["ic50_low"]), _number(row["ic50_high"])
@@ -218,7 +219,7 @@ def _potency_row(row: dict[str, object]) -> list[str]:
     cc50 = format_molar(_number(row["cc50_molar"]), str(row["cc50_relation"] or "="))
     index, relation = _number(row["selectivity_index"]), str(row["selectivity_relation"])
     sure = format_probability(_number(row["selectivity_probability"]))
-    groups = [str(row[name]) for name in ("cell_line", "batch", "transfer") if row.get(name) is not None]
+    groups = [str(row[name]) for name in APART if row.get(name) is not None]
     name = f"{row['compound']} ({', '.join(groups)})" if groups else str(row["compound"])
     return [name, ic50, cc50, format_ratio(index, relation), sure]
 

@@ -11,6 +11,7 @@ from swanneck.reports.consistency_pictures import ControlLimits, Run, draw_effec
 from swanneck.reports.screen_results import ScreenResults
 from swanneck.reports.wording import clean_text, format_interval, format_number, plural
 from swanneck.screening.consistency import order_plates, pair_runs
+from swanneck.screening.linked_plates import APART
 
 __all__ = ["ConsistencyPanel", "gather_consistency"]
 
@@ -116,7 +117,7 @@ def _references(runs: pl.DataFrame) -> list[dict[str, object]]:
     """Draw the control chart of each reference compound (and cell line)."""
     charts: list[dict[str, object]] = []
     own = runs.filter("is_reference")
-    keys = [name for name in ("compound", "cell_line", "transfer") if name in runs.columns]
+    keys = [name for name in ("compound", *APART) if name in runs.columns]
     for names, part in own.group_by(keys, maintain_order=True):
         first = part.row(0, named=True)
         limits = None

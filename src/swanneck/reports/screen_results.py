@@ -17,7 +17,7 @@ CURVE_POINTS = Contract("curve points", {
 })  # fmt: skip
 """One row per point of a curve. `response` is percent; a masked point was left out of the fit, for `mask_reason`."""
 
-GROUP_COLUMNS = ("plate", "batch", "cell_line", "transfer")
+GROUP_COLUMNS = ("plate", "batch", "cell_line", "transfer", "time_of_addition")
 """What tells two curves of one compound apart, where `hits` carries it."""
 
 

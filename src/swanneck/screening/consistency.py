@@ -11,6 +11,7 @@ import polars as pl
 
 from swanneck.foundation.errors import InputError
 from swanneck.screening.dose_response import CurveSettings, fit_dose_responses
+from swanneck.screening.linked_plates import APART
 from swanneck.screening.repeatability import (
     chart_reference,
     measure_drift,
@@ -38,6 +39,7 @@ _RATIOS: dict[str, pl.DataType | type[pl.DataType]] = {
     "readout": pl.String, "ratio": pl.Float64, "low": pl.Float64, "high": pl.Float64, "mean_ratio": pl.Float64,
     "agreement_low": pl.Float64, "agreement_high": pl.Float64, "n_compounds": pl.Int64,
 }  # fmt: skip
+_APART = tuple(name for name in APART if name != "batch")  # a batch is a run of its own
 _SURE = 0.05
 _DRIFTING = ("z_prime", "negative_control_median", "positive_control_median")
 
@@ -121,7 +123,7 @@ def order_plates(names: Sequence[str]) -> list[str]:
 
 def pair_runs(runs: pl.DataFrame) -> pl.DataFrame:
     """Pair the first two runs of each compound that were not censored: `compound`, plates and potencies of both."""
-    keys = [name for name in ("compound", "cell_line", "transfer", "readout") if name in runs.columns]
+    keys = [name for name in ("compound", *_APART, "readout") if name in runs.columns]
     known = runs.filter((pl.col("ec50_relation") == "=") & ~pl.col("class").is_in(["inactive", "too_few_points"]))
     paired = known.group_by(keys, maintain_order=True).agg(
         pl.col("plate").head(2).alias("_plates"), pl.col("ec50_molar").head(2).alias("_potencies")
@@ -178,7 +180,7 @@ def _in_order(table: pl.DataFrame) -> pl.DataFrame:
 
 def _fit_runs(wells: pl.DataFrame, points: pl.DataFrame, settings: CurveSettings) -> pl.DataFrame:
     """Fit every compound that has a series of doses on several plates, plate by plate."""
-    apart = [name for name in ("compound", "cell_line", "transfer") if name in points.columns]
+    apart = [name for name in ("compound", *_APART) if name in points.columns]
     usable = points.filter(pl.col("mask_reason").is_null())
     series = usable.group_by([*apart, "plate"]).agg(pl.col("concentration_molar").n_unique().alias("_doses"))
     series = series.filter(pl.col("_doses") >= settings.minimum_doses)

@@ -69,14 +69,16 @@ class CurveSettings(Settings):
 
 @dataclass(frozen=True)
 class DoseResponses:
-    """Curves (one row per compound and readout) and their points, with what was masked and why.
-
-    `likelihoods` are those of the potencies, by what tells a curve apart; a curve that could not be fitted has none.
-    """
+    """Curves (one row per compound and readout) and their points, with what was masked and why."""
 
     curves: pl.DataFrame
     points: pl.DataFrame
-    likelihoods: dict[tuple[object, ...], PotencyLikelihood]
+    _fits: dict[tuple[object, ...], tuple[CurveFit, tuple[float, float]]]
+
+    def likelihood(self, *names: object) -> PotencyLikelihood | None:
+        """Give the likelihood of a curve's potency, by the names that tell it apart; None where it was not fitted."""
+        fit, scale = self._fits.get(names, (None, (1.0, 1.0)))
+        return fit.likelihood(*scale) if fit else None
 
 
 @dataclass(frozen=True)
@@ -164,7 +166,7 @@ def fit_dose_responses(points: pl.DataFrame, keys: list[str], settings: CurveSet
         direction: _share([one for one in fitted if one.series.direction == direction])
         for direction in ("efficacy", "viability")
     }
-    rows, masked, likelihoods = [], [], {}
+    rows, masked, fits = [], [], {}
     for (names, table), one in zip(groups, fitted, strict=True):
         plates = ";".join(sorted(set(table["plate"])))
         described, settled = _settle(one, shared[one.series.direction], settings)
@@ -173,12 +175,12 @@ def fit_dose_responses(points: pl.DataFrame, keys: list[str], settings: CurveSet
         masked.append(table.with_columns(pl.Series("mask_reason", settled.series.masked, dtype=pl.String)))
         if settled.fit:
             scale = shared[one.series.direction].squeeze(settled.variance, settled.fit.degrees_of_freedom)
-            likelihoods[names] = settled.fit.likelihood(*scale)
+            fits[names] = (settled.fit, scale)
     columns = {**{name: points.schema[name] for name in keys}, "plate": pl.String, "role": pl.String, **_CURVE_TYPES}
     curves = pl.DataFrame(rows, schema=columns)
     kept_points = pl.concat(masked).sort("_row").drop("_row") if masked else points
     kept_points = kept_points.with_columns(pl.col("mask_reason").is_not_null().alias("masked"))
-    return DoseResponses(curves, kept_points, likelihoods)
+    return DoseResponses(curves, kept_points, fits)
 
 
 _ANYWHERE = 60.0

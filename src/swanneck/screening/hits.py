@@ -110,12 +110,12 @@ def add_selectivity(
     found: dict[str, list[float | None]] = {"low": [], "high": [], "probability": []}
     for hit in hits.iter_rows(named=True):
         key = tuple(hit[name] for name in keys)
-        toxic, active = (
-            responses.likelihoods.get((*key, readouts.get((role, *key)))) for role in ("viability", "efficacy")
-        )
         ratio = None
-        if toxic and active and hit["selectivity_relation"] != "undefined":
-            ratio = compare_potencies(toxic, active, threshold=threshold)
+        if hit["selectivity_relation"] != "undefined":
+            toxic, active = (
+                responses.likelihood(*key, readouts.get((role, *key))) for role in ("viability", "efficacy")
+            )
+            ratio = compare_potencies(toxic, active, threshold=threshold) if toxic and active else None
         for name, values in found.items():
             values.append(getattr(ratio, name) if ratio else None)
     return hits.with_columns(pl.Series(f"selectivity_{name}", values, pl.Float64) for name, values in found.items())

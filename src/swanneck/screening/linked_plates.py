@@ -17,7 +17,10 @@ from swanneck.screening.number_columns import read_number_columns
 from swanneck.screening.plate_maps.findings import list_some
 from swanneck.screening.readout_tables import ReadoutTable
 
-__all__ = ["call_stages", "join_readouts", "link_layout", "read_links"]
+__all__ = ["APART", "call_stages", "join_readouts", "link_layout", "read_links"]
+
+APART = ("cell_line", "batch", "transfer", "time_of_addition")
+"""Columns of the wells that the curves of a compound are fitted apart by, where they are there."""
 
 _ACTIVE = ("full", "partial", "bell_shaped")
 
@@ -108,7 +111,7 @@ def call_stages(hits: pl.DataFrame) -> pl.DataFrame:
     """
     if "transfer" not in hits.columns:
         return hits
-    names = [name for name in ("compound", "cell_line", "batch") if name in hits.columns]
+    names = [name for name in ("compound", *APART) if name in hits.columns and name != "transfer"]
     active = pl.col("class").is_in(_ACTIVE).fill_null(value=False)
     first = (active & (pl.col("transfer") == "primary")).any().over(names)
     second = (active & (pl.col("transfer") == "secondary")).any().over(names)

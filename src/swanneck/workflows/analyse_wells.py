@@ -10,6 +10,7 @@ from swanneck.screening.assays import CELL_COUNT, Readout
 from swanneck.screening.consistency import Consistency, find_alarms, measure_consistency
 from swanneck.screening.dose_response import CurveSettings, fit_dose_responses, variance_curvature
 from swanneck.screening.hits import add_selectivity, call_hits
+from swanneck.screening.linked_plates import APART
 from swanneck.screening.normalisation import (
     Position,
     check_controls,
@@ -59,7 +60,8 @@ def analyse_wells(
     """Analyse the wells of one or more plates: controls to 0 and 100 %, plate quality, curves, hits.
 
     `wells` fulfils the WELLS contract and has a column for each readout; plates are treated one by one until the
-    curves, which pool all plates of a compound (apart by cell line, batch and transfer, where there are these columns).
+    curves, which pool all plates of a compound (apart by cell line, batch, transfer and time of addition, where there
+    are these columns).
     The readouts named by `further` are brought to 0 and 100 % and have curves too, on which no hit is called.
 
     >>> from swanneck.screening.assays import Readout
@@ -88,7 +90,7 @@ def analyse_wells(
         rows.append({**assess_plate(plate, efficacy.name, settings.quality), **landed})
         messages += [f"plate {name[0]}: {told}" for told in _doubt_scale(normalised, landed)]
     all_wells = pl.concat(restored, how="diagonal_relaxed")
-    keys = ["compound", *[name for name in ("cell_line", "batch", "transfer") if name in all_wells.columns]]
+    keys = ["compound", *[name for name in APART if name in all_wells.columns]]
 
     def gather_points(*wanted: Readout | None) -> pl.DataFrame:
         return pl.concat(
