@@ -105,7 +105,7 @@ def test_swapping_the_drugs_turns_the_table():
 
 
 def test_intervals_hold_the_truth_of_replicates():
-    rng, held = np.random.default_rng(3), 0
+    rng, held, pairs = np.random.default_rng(3), 0, []
     truth = independent(curve(DOSES), curve(DOSES))
     for _ in range(10):
         noisy = truth + rng.normal(0, 0.05, (4, 6, 6))
@@ -114,7 +114,9 @@ def test_intervals_hold_the_truth_of_replicates():
         )
         row = score.summary.filter(pl.col("reference") == "bliss").row(0, named=True)
         held += row["mean_low"] <= 0 <= row["mean_high"]
+        pairs += ((score.pairs["bliss_score_low"] <= 0) & (score.pairs["bliss_score_high"] >= 0)).to_list()
     assert held >= 7
+    assert 0.88 < np.mean(pairs) < 0.99
     assert score.intervals_from.startswith("bootstrap of 4 replicates")
 
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from swanneck.screening.combinations.expected import expect_hsa, expect_loewe, fit_along, independent
 from swanneck.screening.combinations.single_drugs import SingleDrug, fit_single_drug
-from swanneck.screening.combinations.surfaces import CombinationSettings, Surface, average
+from swanneck.screening.combinations.surfaces import CombinationSettings, Surface, average, share_noise
 
 __all__ = ["REFERENCES", "CombinationScore", "score_combination"]
 
@@ -61,8 +61,8 @@ class CombinationScore:
 def score_combination(surface: Surface, settings: CombinationSettings | None = None) -> CombinationScore:
     """Score a combination by HSA, Bliss, Loewe and ZIP.
 
-    Intervals are the bootstrap's: replicates of each dose pair are drawn again where there are several; with single
-    wells, noise of the size that the drugs' own curves leave (parametric). Each draw repeats everything, the single
+    Intervals are a parametric bootstrap's. With replicates, their noise is that of each dose pair, drawn towards what
+    all pairs share; with single wells it is what the drugs' own curves leave. Each draw repeats everything, the single
     drugs' curves included.
 
     >>> doses = np.array([0.0, 0.1, 0.3, 1, 3, 10])
@@ -124,12 +124,12 @@ def _draw(surface: Surface, drugs: tuple[SingleDrug, SingleDrug], settings: Comb
     count = np.isfinite(values).sum(axis=0)
     draws = np.empty((settings.resamples, *values.shape))
     if np.median(count[count > 0]) >= 2:
-        # Values of a dose pair stand first in its column of replicates, what is missing after them.
-        ordered = np.sort(values, axis=0)
+        centre, (deviation, freedom) = average(values), share_noise(values)
         for draw in draws:
-            chosen = (rng.random(values.shape) * np.maximum(count, 1)).astype(np.int64)
-            draw[:] = np.where(np.isfinite(values), np.take_along_axis(ordered, chosen, axis=0), np.nan)
-        return draws, f"bootstrap of {int(np.median(count))} replicates, {settings.resamples} draws"
+            tails = np.sqrt(freedom / rng.chisquare(freedom))
+            draw[:] = np.where(np.isfinite(values), centre + rng.normal(size=values.shape) * deviation * tails, np.nan)
+        told = f"bootstrap of {int(np.median(count))} replicates, {settings.resamples} draws"
+        return draws, f"{told}, noise shared between dose pairs"
     left = np.concatenate([one.observed - one.effect() for one in drugs if one.kind in ("curve", "flat", "unresolved")])
     left = left[np.isfinite(left)]
     noise = float(np.sqrt(np.sum(left**2) / max(left.size - 3 * len(drugs), 1))) if left.size else 0.0

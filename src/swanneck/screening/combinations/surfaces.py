@@ -9,8 +9,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from swanneck.foundation.errors import InputError
 from swanneck.foundation.settings import Settings
+from swanneck.statistics.variance import share_variances
 
-__all__ = ["CombinationSettings", "Surface", "average", "make_surface", "scale_effects"]
+__all__ = ["CombinationSettings", "Surface", "average", "make_surface", "scale_effects", "share_noise"]
 
 Array = NDArray[np.float64]
 
@@ -65,6 +66,30 @@ def average(replicates: Array) -> Array:
     total = np.where(known, replicates, 0.0).sum(axis=0)
     mean: Array = np.divide(total, count, out=np.full(count.shape, np.nan), where=count > 0)
     return mean
+
+
+def share_noise(replicates: Array) -> tuple[Array, Array]:
+    """Give the standard deviation of replicates (first axis) at each place, with its degrees of freedom.
+
+    A few replicates say little about their own noise: each variance is drawn towards what all places share (Smyth 2004,
+    Stat Appl Genet Mol Biol 3:3). A place with one value has the shared one. 0 where no place has two values.
+
+    >>> deviation, freedom = share_noise(np.array([[1.0, 5.0, 3.0, 0.0], [1.2, 5.2, 3.1, 0.3], [0.9, 5.1, 2.8, 0.2]]))
+    >>> bool((deviation > 0.1).all() and (deviation < 0.2).all() and (freedom > 2).all())
+    True
+    """
+    known = np.isfinite(replicates)
+    count = known.sum(axis=0)
+    squares = np.where(known, replicates - average(replicates), 0.0) ** 2
+    variances = squares.sum(axis=0) / np.maximum(count - 1, 1)
+    shared = share_variances(variances, np.maximum(count - 1, 0))
+    if shared.degrees_of_freedom == 0:  # too few places to share anything: their own variances
+        return np.sqrt(variances), np.maximum(count - 1.0, 1.0)
+    moderate = [
+        shared.squeeze(float(one), float(n)) for one, n in zip(variances.flat, (count - 1).clip(0).flat, strict=True)
+    ]
+    deviation = np.sqrt([one for one, _ in moderate]).reshape(count.shape)
+    return deviation, np.array([freedom for _, freedom in moderate]).reshape(count.shape)
 
 
 def scale_effects(

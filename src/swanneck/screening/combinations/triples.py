@@ -13,7 +13,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from swanneck.foundation.errors import InputError
-from swanneck.screening.combinations.surfaces import CombinationSettings
+from swanneck.screening.combinations.surfaces import CombinationSettings, share_noise
 
 __all__ = ["TRIPLE_REFERENCES", "score_triples"]
 
@@ -28,8 +28,8 @@ def score_triples(table: pl.DataFrame, settings: CombinationSettings | None = No
 
     `table` has `dose_a`, `dose_b`, `dose_c` and `effect` (share of the full effect, 0 at the baseline), a row per well;
     equal doses are replicates. Gives one row per triple with `effect` (percent), `n_replicates`, and for `hsa`,
-    `bliss` and `pairs` a `_score` (null where a drug or a pair was not tested at these doses) with `_low` and `_high`:
-    replicates of every well drawn again (bootstrap); null where all wells of a score are single.
+    `bliss` and `pairs` a `_score` (null where a drug or a pair was not tested at these doses) with `_low` and `_high`
+    (parametric bootstrap, with the noise that replicates share); null where all wells of a score are single.
 
     Raises `InputError` where no triple was tested, or a dose is negative or missing.
 
@@ -54,7 +54,7 @@ def score_triples(table: pl.DataFrame, settings: CombinationSettings | None = No
     values = [np.asarray(one, dtype=np.float64) for one in groups["effect"].to_list()]
     means = np.array([one.mean() for one in values])
     rng = np.random.default_rng(settings.seed)
-    draws = np.stack([one[rng.integers(0, one.size, (settings.resamples, one.size))].mean(axis=1) for one in values], 1)
+    draws = _draw_means(values, settings.resamples, rng)
     tails = [50 * (1 - settings.confidence), 50 * (1 + settings.confidence)]
     rows = []
     for key in triples:
@@ -69,6 +69,18 @@ def score_triples(table: pl.DataFrame, settings: CombinationSettings | None = No
             row |= {f"{name}_score": round(float(scores[number]), 9), f"{name}_low": low, f"{name}_high": high}
         rows.append(row)
     return pl.DataFrame(rows, infer_schema_length=None).fill_nan(None)
+
+
+def _draw_means(values: list[_Array], resamples: int, rng: np.random.Generator) -> _Array:
+    """Draw the mean of every dose again [draw, dose], with the noise that doses share."""
+    count = np.array([one.size for one in values])
+    table = np.full((count.max(), count.size), np.nan)
+    for place, one in enumerate(values):
+        table[: one.size, place] = one
+    deviation, freedom = share_noise(table)
+    tails = np.sqrt(freedom / rng.chisquare(freedom, (resamples, count.size)))
+    drawn: _Array = np.nanmean(table, axis=0) + rng.normal(size=tails.shape) * tails * deviation / np.sqrt(count)
+    return drawn
 
 
 def _score(means: _Array, used: list[int | None]) -> _Array:
