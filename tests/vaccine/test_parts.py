@@ -58,3 +58,9 @@ def test_sites_of_enzymes_are_those_of_rebase(enzyme: str) -> None:
 
     site = getattr(restriction, enzyme).site
     assert set(NAMED_MOTIFS[enzyme]) == {site, str(Seq(site).reverse_complement())}
+
+
+def test_the_how_to_lists_every_part_as_it_is() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "how-to" / "mrna-vaccine.md").read_text(encoding="utf-8")
+    for part in PARTS.values():
+        assert f"| {part.kind} | `{part.name}` | {len(part.sequence)} | {part.source} | {part.checked} |" in page

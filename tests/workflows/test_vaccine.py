@@ -95,6 +95,8 @@ def test_proofs_of_an_earlier_run_are_kept(antigen, tmp_path: Path, monkeypatch)
     assert first.is_complete
     monkeypatch.setattr("swanneck.vaccine.pareto.design_coding_sequence", None)  # nothing is designed again
     assert trace_front(protein, tmp_path / "front", points=30) == first
+    more = DesignSettings(memory_gigabytes=3.0)  # changes what may be done, not what comes out
+    assert trace_front(protein, tmp_path / "front", more, points=30) == first
 
 
 def test_a_damaged_line_is_named(antigen, tmp_path: Path) -> None:

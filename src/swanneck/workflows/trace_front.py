@@ -52,7 +52,8 @@ def trace_front(
         raise InputError(problem, where=str(antigen), remedy="Trace them one by one, each into a folder of its own")
     record = records[0]
     others = _measure_references(reference, record.sequence, table) if reference else []
-    key = content_key("front", record.sequence, settings.model_dump(exclude={"lambda_"}), dict(table.shares))
+    rules = settings.model_dump(exclude={"lambda_", "memory_gigabytes"}, exclude_defaults=True)
+    key = content_key("front", record.sequence, rules, dict(table.shares))
     store = out / "points.jsonl"
     with claim_folder(out):
         lines = store.read_text(encoding="utf-8").splitlines() if store.is_file() else []
