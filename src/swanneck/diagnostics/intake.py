@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from swanneck.diagnostics.monitoring.metadata import read_metadata
 from swanneck.foundation.errors import InputError
 from swanneck.foundation.settings import Settings
 from swanneck.sequences.fasta import FastaRecord
@@ -178,6 +177,9 @@ def weigh_genomes(names: Sequence[str], metadata: Path, column: str) -> NDArray[
 
     Raises `InputError` where the table or its column cannot be read, or lists none of the genomes.
     """
+    # Tables of text load polars, which screening genomes can do without.
+    from swanneck.diagnostics.monitoring.metadata import read_metadata
+
     plain = {name: name.split("|")[0] for name in names}
     told = read_metadata(metadata, [*plain, *plain.values()], group=column)
     values = [(told.get(name) or told.get(plain[name]) or ("", ""))[0] for name in names]
