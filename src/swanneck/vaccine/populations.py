@@ -149,7 +149,7 @@ def _cover(genes: Mapping[str, pl.DataFrame], hits: Mapping[str, int]) -> dict[s
     above = np.cumsum(everyone[::-1])[::-1]
     return {
         "genes": " ".join(sorted(genes)), "typed": min(typed), "known": sum(known) / len(known),
-        "covered": float(1.0 - everyone[0]), "mean_hits": float(everyone @ np.arange(everyone.size)),
+        "covered": max(0.0, float(1.0 - everyone[0])), "mean_hits": float(everyone @ np.arange(everyone.size)),
         "hits_of_90": int(np.flatnonzero(above >= _MOST - 1e-12).max()),
     }  # fmt: skip
 
