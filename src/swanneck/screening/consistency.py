@@ -128,11 +128,10 @@ def pair_runs(runs: pl.DataFrame) -> pl.DataFrame:
     paired = known.group_by(keys, maintain_order=True).agg(
         pl.col("plate").head(2).alias("_plates"), pl.col("ec50_molar").head(2).alias("_potencies")
     ).filter(pl.col("_plates").list.len() == 2)  # fmt: skip
+    plates, potencies = pl.col("_plates").list, pl.col("_potencies").list
     return paired.select(
-        *keys,
-        *(pl.col(f"_{word}").list.get(place).alias(name) for place, names in enumerate(
-            (("first_plate", "first_molar"), ("second_plate", "second_molar"))
-        ) for word, name in zip(("plates", "potencies"), names, strict=True)),
+        *keys, first_plate=plates.get(0), first_molar=potencies.get(0),
+        second_plate=plates.get(1), second_molar=potencies.get(1),
     )  # fmt: skip
 
 
