@@ -38,6 +38,13 @@ def test_what_is_not_toxic_has_a_bound_and_no_number():
     assert found.probability > 0.99
 
 
+def test_what_kills_at_every_dose_has_an_upper_bound_of_its_toxicity():
+    rng = np.random.default_rng(6)
+    found = fit_selectivity(DOSES, 100 / (1 + 0.5 / DOSES) + rng.normal(0, 4, 18), rng.normal(3, 2, 18))
+    assert (found.cc50.relation, found.cc50.dose, found.relation) == ("<", 0.01, "<")
+    assert found.probability < 0.01
+
+
 def test_what_neither_works_nor_harms_is_undefined():
     found = simulate(np.random.default_rng(4), 1e9, ic50=1e9)
     assert (found.index, found.relation, found.window) == (None, "undefined", None)

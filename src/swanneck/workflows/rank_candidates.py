@@ -175,9 +175,18 @@ class _Pages:
             curves=curves[name].series if name in curves else (),
             pictures=self._pictures(name, results) if full and results is not None else (),
             alerts=[text for text in _text(row.get("alerts")).split("; ") if text],
-            evidence=_evidence(row),
+            evidence=[*_evidence(row), *self._hypotheses(name)],
             missing=[f"{term.name.replace('_', ' ')}: {term.reason}" for term in shown if term.value is None],
         )  # fmt: skip
+
+    def _hypotheses(self, name: str) -> list[str]:
+        """Give the hypotheses of targets that rest on this compound."""
+        words = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
+        return [
+            f"{row['kind'].capitalize()} {row['label']}: {row['evidence']}. Refuted by: {row['refuted_by']}"
+            for row in self.found.table.iter_rows(named=True)
+            if words.search(row["evidence"])
+        ]
 
     def _pictures(self, name: str, results: ScreenResults) -> list[tuple[str, str]]:
         folder = self.screen / "results" if (self.screen / "results").is_dir() else self.screen
@@ -212,7 +221,7 @@ def _evidence(row: Mapping[str, object]) -> list[str]:
         told.append(f"This screen: {value:.0f} % inhibition{at}{error}")
     if row.get("ic50_molar") is not None:
         potency = format_molar(_number(row["ic50_molar"]), _text(row.get("ic50_relation")) or "=")
-        told.append(f"This screen: IC50 {potency}; {_text(row.get('reason'))}")
+        told.append(f"This screen: {_text(row.get('reason')) or f'IC50 {potency}'}")
     if row.get("n_other_screens"):
         told.append(f"Other screens: active in {row.get('n_other_active')} of {row['n_other_screens']}")
     return told

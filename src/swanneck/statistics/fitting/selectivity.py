@@ -33,12 +33,15 @@ class SelectivitySettings(Settings):
     - `beyond`: a factor: how far outside the tested doses a potency may lie; before the data all log doses within are
       equally likely.
     - `confidence`: of the intervals.
+    - `least_height`: where the viability curve starts lower than this, even the lowest dose is toxic: untreated cells
+      are 100 by definition, and its height is held there.
     """
 
     level: float = 50.0
     threshold: float = 10.0
     beyond: float = 1000.0
     confidence: float = 0.95
+    least_height: float = 75.0
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,8 @@ def fit_selectivity(
     rising, falling = (FitSettings(direction=way, interval="wald") for way in ("rising", "falling"))
     efficacy = fit_curve(doses, inhibition, fixed={"c": 0.0}, settings=rising)
     toxicity = fit_curve(doses, viability, fixed={"c": 0.0}, settings=falling)
+    if toxicity.parameters["d"].estimate < settings.least_height:
+        toxicity = fit_curve(doses, viability, fixed={"c": 0.0, "d": 100.0}, settings=falling)
     first, last = efficacy.tested
     ends = np.log(first / settings.beyond), np.log(last * settings.beyond)
     places = np.linspace(*ends, _FINE)
