@@ -106,10 +106,11 @@ def find_alarms(found: Consistency) -> list[str]:
     alarms = [f"plate {row['plate']}: reference {row['compound']} is out of control ({row['verdict']})"
               for row in odd.to_dicts()]  # fmt: skip
     drifting = found.drift.filter(pl.col("p_value") < _SURE)
-    return alarms + [
-        f"from plate to plate, {row['statistic'].replace('_', ' ')} drifts by {row['change']:.2g} "
-        f"({row['percent']:+.0f} %), p {row['p_value']:.2g}" for row in drifting.to_dicts()
-    ]  # fmt: skip
+    for row in drifting.to_dicts():
+        share = "" if row["percent"] is None else f" ({row['percent']:+.0f} %)"
+        told = f"{row['statistic'].replace('_', ' ')} drifts by {row['change']:.2g}{share}, p {row['p_value']:.2g}"
+        alarms.append(f"from plate to plate, {told}")
+    return alarms
 
 
 def order_plates(names: Sequence[str]) -> list[str]:
@@ -169,7 +170,7 @@ def _measure_drifts(wells: pl.DataFrame, plates: pl.DataFrame) -> pl.DataFrame:
         readout = "cell_count" if name == "negative_control_cells" else ordered["readout"][0]
         figures = (known[0], known[-1], drift.change, drift.percent, drift.p_value, drift.n)
         rows.append(dict(zip(_DRIFTS, (name, readout, *figures), strict=True)))
-    return pl.DataFrame(rows, schema=_DRIFTS)
+    return pl.DataFrame(rows, schema=_DRIFTS).with_columns(pl.col("percent").fill_nan(None))
 
 
 def _in_order(table: pl.DataFrame) -> pl.DataFrame:

@@ -61,8 +61,8 @@ def analyse_wells(
 
     `wells` fulfils the WELLS contract and has a column for each readout; plates are treated one by one until the
     curves, which pool all plates of a compound (apart by cell line, batch, transfer and time of addition, where there
-    are these columns).
-    The readouts named by `further` are brought to 0 and 100 % and have curves too, on which no hit is called.
+    are these columns). The readouts named by `further` are brought to 0 and 100 % and have curves too, on which no hit
+    is called.
 
     >>> from swanneck.screening.assays import Readout
     >>> layout = {"plate": "P1", "compound": None, "concentration_molar": None, "status": "ok", "reason": None}
@@ -91,25 +91,16 @@ def analyse_wells(
         messages += [f"plate {name[0]}: {told}" for told in _doubt_scale(normalised, landed)]
     all_wells = pl.concat(restored, how="diagonal_relaxed")
     keys = ["compound", *[name for name in APART if name in all_wells.columns]]
-
-    def gather_points(*wanted: Readout | None) -> pl.DataFrame:
-        return pl.concat(
-            _points(plate, readout, keys, wells=settings.wells, curves=settings.curves)
-            for plate in plates
-            for readout in wanted
-            if readout
-        )
-
-    points = gather_points(efficacy, viability)
+    points = _gather_points(plates, [one for one in (efficacy, viability) if one], keys, settings)
     fitted = fit_dose_responses(points, [*keys, "readout"], settings.curves)
     calls = call_hits(fitted.curves, keys, settings.hits)
     hits = add_selectivity(calls.hits, fitted, keys, settings.hits)
-    curves, all_points = [fitted.curves], [fitted.points]
-    for other in others:
-        # Apart, since the noise that curves share is that of one readout.
-        more = fit_dose_responses(gather_points(other), [*keys, "readout"], settings.curves)
-        curves.append(more.curves)
-        all_points.append(more.points)
+    # Others apart, since the noise that curves share is that of one readout.
+    apart = [
+        fit_dose_responses(_gather_points(plates, [other], keys, settings), [*keys, "readout"], settings.curves)
+        for other in others
+    ]
+    curves, all_points = (pl.concat(getattr(one, name) for one in (fitted, *apart)) for name in ("curves", "points"))
     table = pl.DataFrame(rows, schema_overrides=dict(PLATES.columns), infer_schema_length=None)
     table = table.with_columns(pl.selectors.by_dtype(pl.Null).cast(pl.Float64))  # figures that no plate has
     measured = [(efficacy.name, f"{efficacy.name}_inhibition")]
@@ -119,9 +110,19 @@ def analyse_wells(
     )
     messages += find_alarms(consistency)
     return ScreenTables(
-        all_wells, table, pl.concat(curves), pl.concat(all_points), hits, calls.cascade, messages,
+        all_wells, table, curves, all_points, hits, calls.cascade, messages,
         minimum_selectivity=settings.hits.minimum_selectivity, consistency=consistency,
     )  # fmt: skip
+
+
+def _gather_points(
+    plates: list[pl.DataFrame], readouts: list[Readout], keys: list[str], settings: AnalysisSettings
+) -> pl.DataFrame:
+    return pl.concat(
+        _points(plate, readout, keys, wells=settings.wells, curves=settings.curves)
+        for plate in plates
+        for readout in readouts
+    )
 
 
 def _normalise(plate: pl.DataFrame, readouts: list[Readout], position: Position) -> pl.DataFrame:
