@@ -110,6 +110,12 @@ def test_predictive_values_follow_the_prevalence():
     assert found.positive_predictive == pytest.approx(0.9 * 0.01 / (0.9 * 0.01 + 0.1 * 0.99))
 
 
+def test_a_test_that_is_never_positive_has_no_positive_predictive_value():
+    found = measure_agreement(0, 0, 5, 5, prevalence=0.1)
+    assert np.isnan(found.positive_predictive)
+    assert found.negative_predictive == pytest.approx(0.9)
+
+
 def test_the_plan_is_the_smallest_that_is_enough():
     number = plan_samples(0.9, 0.04)
     half = [np.diff(share_interval(round(0.9 * n), n).wilson)[0] / 2 for n in (number - 20, number + 10)]
@@ -193,6 +199,14 @@ def test_rows_of_single_results_are_counted(tmp_path):
     assert done.limits["all"].limit == pytest.approx(fit_detection_limit(DOSES, [4, 9, 17, 22, 24], TRIALS).limit)
     assert done.n_invalid == 1
     assert "Limit of detection" in (tmp_path / "out" / "report.html").read_text()
+
+
+def test_what_is_not_known_is_null(tmp_path):
+    (tmp_path / "r.csv").write_text("reference,result\npositive,negative\nnegative,negative\n")
+    validate_results(tmp_path / "r.csv", out=tmp_path)
+    text = (tmp_path / "validation.json").read_text()
+    assert "NaN" not in text
+    assert json.loads(text)["agreement"]["positive_predictive"] is None
 
 
 def test_a_reference_gives_agreement(tmp_path):

@@ -202,9 +202,18 @@ def _summary(validation: Validation) -> dict[str, object]:
         for lot, one in validation.limits.items()
     }  # fmt: skip
     highest = max((one.limit for one in validation.limits.values()), default=None)
-    agreement = asdict(validation.agreement) if validation.agreement else None
+    agreement = _told(asdict(validation.agreement)) if validation.agreement else None
     return {"limits": limits, "highest_limit": highest, "agreement": agreement, "invalid": validation.n_invalid,
             "problems": validation.problems}  # fmt: skip
+
+
+def _told(value: object) -> object:
+    """Give figures as JSON has them: what is not known is null."""
+    if isinstance(value, dict):
+        return {name: _told(one) for name, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_told(one) for one in value]
+    return None if isinstance(value, float) and not isfinite(value) else value
 
 
 def _finite(value: float) -> float | None:

@@ -68,7 +68,8 @@ def measure_agreement(
 ) -> Agreement:  # fmt: skip
     """Measure the agreement of a test with a reference from the four counts.
 
-    Kappa is Cohen's, with the interval of its simple standard error (Cohen 1960).
+    Predictive values are NaN where the test never gives that result. Kappa is Cohen's, with the interval of its
+    simple standard error (Cohen 1960).
 
     >>> found = measure_agreement(45, 2, 5, 98)
     >>> round(found.sensitivity.value, 3), round(found.specificity.value, 3), round(found.kappa, 3)
@@ -86,8 +87,10 @@ def measure_agreement(
         negative = d / (c + d) if c + d else float("nan")
     else:
         hit, pass_by = sensitivity.value * prevalence, specificity.value * (1 - prevalence)
-        positive = hit / (hit + (1 - specificity.value) * (1 - prevalence))
-        negative = pass_by / (pass_by + (1 - sensitivity.value) * prevalence)
+        called = hit + (1 - specificity.value) * (1 - prevalence)
+        cleared = pass_by + (1 - sensitivity.value) * prevalence
+        positive = hit / called if called else float("nan")
+        negative = pass_by / cleared if cleared else float("nan")
     agreed = (a + d) / total
     chance = ((a + b) * (a + c) + (c + d) * (b + d)) / total**2
     kappa = (agreed - chance) / (1 - chance) if chance < 1 else float("nan")
