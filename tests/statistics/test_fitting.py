@@ -257,3 +257,51 @@ def test_words_are_no_doses_and_open_slopes_of_counts_are_open():
         fit_curve(["low", "high"], [1.0, 2.0])
     slope = fit_curve(DOSES, np.where(DOSES > 2, 10, 0), totals=np.full(16, 10), model="2pl").parameters["b"]
     assert (slope.low, slope.high < 0) == (None, True)
+
+
+WIDE = np.repeat(np.geomspace(1e-4, 1e4, 12), 3)
+
+
+def draw_3pl(rng):
+    return DOSES, falling(DOSES) + rng.normal(0, 6, 16), {"model": "3pl"}
+
+
+def draw_5pl(rng):
+    return WIDE, 100 / (1 + WIDE**0.8) ** 2 + rng.normal(0, 3, 36), {"model": "5pl"}
+
+
+def draw_biphasic(rng):
+    truth = 100 * (0.4 / (1 + WIDE / 0.01) + 0.6 / (1 + WIDE / 50))
+    return WIDE, truth + rng.normal(0, 2, 36), {"model": "biphasic"}
+
+
+def draw_binomial(rng):
+    return DOSES, rng.binomial(25, falling(DOSES) / 100), {"model": "2pl", "totals": np.full(16, 25)}
+
+
+def draw_poisson(rng):
+    settings = FitSettings(distribution="poisson")
+    return DOSES, rng.poisson(falling(DOSES) / 2), {"model": "3pl", "settings": settings}
+
+
+def draw_weighted(rng):
+    error = 2 + 0.1 * falling(DOSES)
+    return DOSES, falling(DOSES) + rng.normal(0, error), {"weights": 1 / error**2}
+
+
+@pytest.mark.parametrize(("draw", "truth"), [
+    (draw_3pl, {"b": 1.2, "d": 100, "e": 1}), (draw_5pl, {"b": 0.8, "c": 0, "d": 100, "e": 1, "f": 2}),
+    (draw_biphasic, {"c": 0, "d": 100, "fraction": 0.4, "e1": 0.01, "e2": 50}), (draw_binomial, {"b": 1.2, "e": 1}),
+    (draw_poisson, {"b": 1.2, "d": 50, "e": 1}), (draw_weighted, {"b": 1.2, "c": 0, "d": 100, "e": 1}),
+], ids=["3pl", "5pl", "biphasic", "binomial", "poisson", "weighted"])  # fmt: skip
+def test_intervals_of_every_model_cover(draw, truth):
+    rng, trials = np.random.default_rng(19), 200
+    held = dict.fromkeys(truth, 0)
+    for _ in range(trials):
+        doses, responses, options = draw(rng)
+        found = fit_curve(doses, responses, **options).parameters
+        for name, value in truth.items():
+            low, high = found[name].low, found[name].high
+            held[name] += (low is None or low <= value) and (high is None or value <= high)
+    shares = {name: count / trials for name, count in held.items()}
+    assert all(0.90 <= share <= 0.99 for share in shares.values()), shares  # three standard errors of 200 trials
