@@ -94,7 +94,7 @@ def measure_hairpins(
     A hairpin is one stem with bulges and interior loops, and a loop of three bases or more; several may follow each
     other along an oligo (SantaLucia and Hicks 2004). Structures are chosen, and steps that salt acts on counted, as
     primer3 does. It never forms the 44 tetraloops, most of them closed by A and T, that have an entropy of their own;
-    with `special_loops` "published" they form as published, and about one hairpin in fifty is another.
+    with `special_loops` "published" they form as published, and one hairpin in 20 to 50 is another.
 
     Raises `InputError` where an oligo is not of these letters, or is empty or too long.
 
