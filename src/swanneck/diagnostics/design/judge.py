@@ -71,7 +71,7 @@ def kind_of(assay: Assay) -> AssayKind:
 
 
 def default_settings(kind: AssayKind) -> AssaySettings:
-    """Give the settings of a kind of assay.
+    """Give the settings of a kind of assay; products of PCR without a probe may have 500 bases, as a gel tells them.
 
     >>> default_settings("pcr").with_probe
     False
