@@ -2,6 +2,7 @@
 
 import csv
 import json
+from importlib import import_module
 
 import numpy as np
 import pytest
@@ -11,7 +12,8 @@ from swanneck.diagnostics.monitoring.changes import MonitorSettings
 from swanneck.diagnostics.monitoring.examine import examine_genome, make_panel
 from swanneck.diagnostics.search.sites import find_sites
 from swanneck.folding.duplexes import reverse_complement
-from swanneck.foundation.errors import InputError
+from swanneck.foundation.errors import InputError, StorageError
+from swanneck.foundation.files import claim_folder
 from swanneck.sequences.fasta import FastaRecord, read_fasta
 from swanneck.workflows import check_assays, watch_assays
 from swanneck.workflows.check_assays import CheckSettings
@@ -127,6 +129,42 @@ def test_a_line_left_unfinished_is_examined_again(tmp_path):
     run = watch_assays(*files, state=state)
     assert run.n_new == 1
     assert (state / "genomes.jsonl").read_bytes() == whole
+
+
+class Killed(BaseException):
+    """A stop at a moment that nobody chose."""
+
+
+def test_a_watch_stopped_between_batches_goes_on_and_ends_as_if_never_stopped(tmp_path, monkeypatch):
+    def stop(step, done, total):
+        raise Killed
+
+    files = write(tmp_path, {"reference": GENOME, "a": change(318, "A"), "b": change(340, "A"), "c": change(302, "A")})
+    watch_assays(*files, state=tmp_path / "whole")
+    monkeypatch.setattr(import_module("swanneck.workflows.watch_assays"), "_BATCH", 2)
+    with pytest.raises(Killed):
+        watch_assays(*files, state=tmp_path / "state", progress=stop)
+    run = watch_assays(*files, state=tmp_path / "state")
+    assert (run.n_new, run.n_known) == (2, 4)
+    for name in ("genomes.jsonl", "alarms.jsonl", "coverage.csv", "findings.csv", "result.json"):
+        assert (tmp_path / "state" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+
+
+def test_an_alarm_that_could_not_be_told_is_told_by_the_next_run(tmp_path, monkeypatch):
+    def stop(*_, **__):
+        raise Killed
+
+    files = write(tmp_path, {"reference": GENOME, "a": change(318, "A")})
+    with monkeypatch.context() as patched, pytest.raises(Killed):
+        patched.setattr(import_module("swanneck.workflows.watch_assays"), "report_check", stop)
+        watch_assays(*files, state=tmp_path / "state")
+    assert [one.oligo for one in watch_assays(*files, state=tmp_path / "state").new_alarms] == ["f"]
+
+
+def test_two_watches_do_not_write_to_one_state(tmp_path):
+    files = write(tmp_path, {"reference": GENOME})
+    with claim_folder(tmp_path / "state"), pytest.raises(StorageError, match="another run"):
+        watch_assays(*files, state=tmp_path / "state")
 
 
 def test_a_state_of_other_assays_is_refused(tmp_path):

@@ -11,6 +11,7 @@ from swanneck.diagnostics.monitoring.examine import Panel
 from swanneck.diagnostics.monitoring.findings import AssayCoverage, Finding, PartPatterns
 from swanneck.reports.drawing import Axis, draw, points
 from swanneck.reports.page_templates import load_template
+from swanneck.reports.wording import plural
 
 __all__ = ["AssayPage", "draw_alignment", "draw_history", "render_assay_page"]
 
@@ -101,9 +102,9 @@ def draw_alignment(patterns: PartPatterns) -> Markup:
     head = draw("span", part.sequence, class_="oligo")
     lines = [Markup("5' ") + head + Markup(" 3'")]
     if patterns.perfect:
-        lines.append(_line("." * len(part.sequence), f"{patterns.perfect} genomes"))
+        lines.append(_line("." * len(part.sequence), plural(patterns.perfect, "genome")))
     for binding, count, groups in patterns.rows:
-        told = f"{count} genome{'s' if count != 1 else ''}" + (f": {groups}" if groups else "")
+        told = plural(count, "genome") + (f": {groups}" if groups else "")
         lines.append(_line(_signs(binding, len(part.sequence)), told + _insertions(binding)))
     return Markup("\n").join(lines)
 

@@ -8,6 +8,7 @@ from swanneck.diagnostics.monitoring.assays import read_assays
 from swanneck.diagnostics.monitoring.examine import make_panel
 from swanneck.diagnostics.monitoring.findings import Finding
 from swanneck.diagnostics.monitoring.state import make_state, open_state
+from swanneck.foundation.files import claim_folder
 from swanneck.workflows.check_assays import (
     AssayCheck,
     CheckSettings,
@@ -46,28 +47,33 @@ def watch_assays(
     """Examine the genomes that were not seen before, and raise the alarms that are new.
 
     `state` is a folder that this function makes and keeps: genomes are appended in batches, so a killed run goes on
-    where it was. It ends with the same `coverage.csv`, `findings.csv`, `result.json` and `report.html` as a check, of
-    all genomes so far. The reference matters at the first run only.
+    where it was; one run at a time is at work in it. It ends with the tables, the summary and the page of a check,
+    of all genomes so far. The reference matters at the first run only.
 
-    Raises as `check_assays` does, and where the state was made for other assays.
+    Raises as `check_assays` does, where the state was made for other assays, and `StorageError` where another run is at
+    work in it.
     """
     settings = settings or CheckSettings()
     table = read_assays(assays)
+    state = Path(state)
     intake, first, told = read_inputs(genomes, metadata=metadata, reference=reference, settings=settings)
     records = intake.records
-    seen = open_state(state, table) or make_state(Path(state), make_panel(table, first, records))
-    new = list({(record.name, record.sequence): record for record in records if not seen.is_seen(record)}.values())
-    for begin in range(0, len(new), _BATCH):
-        batch = new[begin : begin + _BATCH]
-        seen.add_genomes(list(zip(batch, examine_records(seen.panel, batch, told), strict=True)))
-        if progress:
-            progress("genomes", min(begin + _BATCH, len(new)), len(new))
-    check = sort_out(seen.panel, seen.genomes, settings)
-    alarms = tuple(one for one in check.alarms if _key(one) not in seen.alarms)
-    seen.add_alarms(
-        {"key": _key(one), "assay": one.assay, "reason": one.reason, "genomes": len(check.genomes)} for one in alarms
-    )
-    report_check(check, Path(state), f"{len(check.genomes)} genomes", new_alarms=[one.reason for one in alarms])
+    with claim_folder(state):
+        seen = open_state(state, table) or make_state(state, make_panel(table, first, records))
+        new = list({(record.name, record.sequence): record for record in records if not seen.is_seen(record)}.values())
+        for begin in range(0, len(new), _BATCH):
+            batch = new[begin : begin + _BATCH]
+            seen.add_genomes(list(zip(batch, examine_records(seen.panel, batch, told), strict=True)))
+            if progress:
+                progress("genomes", min(begin + _BATCH, len(new)), len(new))
+        check = sort_out(seen.panel, seen.genomes, settings)
+        alarms = tuple(one for one in check.alarms if _key(one) not in seen.alarms)
+        report_check(check, state, f"{len(check.genomes)} genomes", new_alarms=[one.reason for one in alarms])
+        # Last: an alarm of a run that is killed before it could tell is told again.
+        seen.add_alarms(
+            {"key": _key(one), "assay": one.assay, "reason": one.reason, "genomes": len(check.genomes)}
+            for one in alarms
+        )
     return WatchRun(len(new), len(seen.genomes), alarms, check)
 
 
