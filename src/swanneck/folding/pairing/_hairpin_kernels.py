@@ -3,8 +3,8 @@
 Stems grow from the inside. A pair takes over what melts last of the stack on the pair inside it and the loops to
 other pairs inside it, or closes a loop of its own where that has the lower free energy at 37 degrees. Along the
 oligo a stem is taken on where it, with the hairpins before it, melts later than what was found up to there. These
-are the choices of primer3, found by its answers to constructed oligos; a search for the least free energy gives
-other structures for one oligo in ten.
+are the choices of primer3, found by its answers to constructed oligos; a search for the least free energy alone
+finds other structures.
 """
 
 import numpy as np
