@@ -275,7 +275,7 @@ def test_a_disk_that_is_full_in_the_middle_ends_in_one_line_and_can_be_resumed(
         patch.setattr(os, "fsync", fail_later)
         with pytest.raises(StorageError, match=os.strerror(number)) as caught:
             fresh.run()
-    assert "finished wells are kept" in str(caught.value)
+    assert "what is finished is kept" in str(caught.value)
     run = fresh.run()
     assert 0 < run.n_wells_kept < ALL
     assert fresh.results() == screened.results()

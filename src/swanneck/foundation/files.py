@@ -42,7 +42,7 @@ def write_atomically(path: Path, content: bytes) -> None:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
         problem = f"cannot write {path.name}: {error.strerror or error}"
-        remedy = "Free some space or choose a folder that you may write to, then run again: finished wells are kept"
+        remedy = "Free some space or choose a folder that you may write to, then run again: what is finished is kept"
         raise StorageError(problem, where=str(path.parent), remedy=remedy) from error
 
 

@@ -39,7 +39,7 @@ _LIST = (
     Part(
         "hbb", "5' UTR", "AGACATTTGCTTCTGACACAACTGTGTTCACTAGCAACCTCAAACAGACAGCCACC",
         "human beta globin's (NM_000518.5) with AG in front for the cap and GCCACC: Kozak (1987), NAR 15:8125",
-        "between AG and GCCACC equal to bases 1 to 48 of the record",
+        "between AG and GCCACC equal to public copies of the leader; the record itself was not read",
     ),
     Part(
         "synthetic-1273", "5' UTR", "AGGAAATAAGAGAGAAAAGAAGAGTAAGAAGAAATATAAGACCCCGGCGCCGCCACC",
@@ -48,15 +48,15 @@ _LIST = (
     ),
     Part(
         "tPA", "signal peptide", "MDAMKRGLCCVLLLCGAVFVSPS", "human tissue plasminogen activator: UniProt P00750",
-        "equal to residues 1 to 23 of the precursor",
+        "equal to public copies of residues 1 to 23; the record itself was not read",
     ),
     Part(
         "IL2", "signal peptide", "MYRMQLLSCIALSLALVTNS", "human interleukin 2: UniProt P60568",
-        "equal to residues 1 to 20 of the precursor",
+        "equal to public copies of residues 1 to 20; the record itself was not read",
     ),
     Part(
         "IgE", "signal peptide", "MDWTWILFLVAAATRVHS", "human IgE: Kutzler et al. (2005), J. Immunol. 175:112",
-        "equal to another public list of parts; not to a record",
+        "equal to another public list of parts; the record itself was not read",
     ),
     Part(
         "AES-mtRNR1", "3' UTR",
