@@ -19,12 +19,13 @@ __all__ = ["LineSettings", "MembraneProfile", "StripLine", "find_lines", "measur
 _BANDS = 6
 _ROWS = 36
 _ONE_DYE = 0.8  # cosine between the colours of two lines
+_FAINT, _ONE_HUE = 0.1, 0.6  # the same without their grey
 
 
 class LineSettings(Settings):
     """What counts as a line (choices of ours, from simulated strips: see the benchmark of strips)."""
 
-    least_density: float = Field(0.015, gt=0)
+    least_density: float = Field(0.02, gt=0)
     """Fainter lines are not told from the membrane, however little noise there is."""
     least_certainty: float = Field(5.0, gt=0)
     """Density of a line as a multiple of its noise."""
@@ -32,7 +33,7 @@ class LineSettings(Settings):
     """Share of the bands along the strip in which a line must show: dirt and letters do not cross the membrane."""
     widest: float = Field(0.6, gt=0)
     """Width of a line at half its height as a share of the membrane's width: a smear is wider."""
-    margin: float = Field(0.2, ge=0, lt=0.5)
+    margin: float = Field(0.3, ge=0, lt=0.5)
     """Nothing is a line nearer to an end than this share of the membrane's width: shadows of the rim are there."""
 
 
@@ -114,6 +115,7 @@ def find_lines(profile: MembraneProfile, settings: LineSettings | None = None) -
         # The rim's shadow is grey and short; a line is coloured, or of one colour with a much darker one.
         darkest = max(kept, key=lambda line: line.density)
         kept = [line for line in kept if _is_coloured(line) or line.density > 0.3 * darkest.density]
+        kept = [line for line in kept if line.density > _FAINT or _has_hue(line, darkest)]
         kept = [_in_one_channel(line, darkest, profile) for line in kept]
     return sorted(kept, key=lambda line: line.place)
 
@@ -124,6 +126,14 @@ def _in_one_channel(line: StripLine, darkest: StripLine, profile: MembraneProfil
     alike = own @ other > _ONE_DYE * float(np.hypot.reduce(own) * np.hypot.reduce(other))
     channel = int((other if alike else own).argmax())
     return replace(line, density=line.colour[channel], noise=float(profile.noise[channel]))
+
+
+def _has_hue(line: StripLine, darkest: StripLine) -> bool:
+    """Tell whether a faint line has the darkest line's hue: a shadow's edge and the plastic's glow have their own."""
+    own, other = (np.array(one.colour) - np.mean(one.colour) for one in (line, darkest))
+    if np.ptp(other) < 0.2 * max(darkest.colour):
+        return True  # carbon has no hue
+    return bool(own @ other > _ONE_HUE * float(np.hypot.reduce(own) * np.hypot.reduce(other)))
 
 
 def _is_coloured(line: StripLine) -> bool:
