@@ -243,6 +243,13 @@ def test_infected_wells_with_a_compound_are_samples(tmp_path, column):
     assert not layout.findings
 
 
+def test_shares_of_infected_cells_are_a_readout_and_no_state(tmp_path):
+    shares = "".join(f"A{well},a,{well},{0.07 * (well - 1):.2f}\n" for well in range(1, 14))
+    layout = read(tmp_path, "well,compound,uM,infected\n" + shares)
+    assert layout.findings == ()
+    assert layout.table["infected"].to_list()[:2] == ["0.00", "0.07"]
+
+
 def test_infected_and_uninfected_samples_are_not_mixed(tmp_path):
     rows = "well,virus,compound,uM\nA1,mock,a,1\nA2,mock,b,1\n"
     assert [(finding.code, finding.level) for finding in read(tmp_path, rows).findings] == [

@@ -27,6 +27,7 @@ __all__ = ["RoleReading", "read_roles"]
 _CONTROLS = ("negative_control", "positive_control")
 _NOT_A_CONTROL = {"no", "false", "0", "none"}
 _MOSTLY_ROLES = {"type", "content", "contents", "control", "class", "category", "kind"}
+_MOST_STATES = 12
 _STATES = {True: "infected", False: "uninfected", None: None}
 _ROLE_OF_STATE = {"uninfected": "positive_control", "infected": "negative_control"}
 
@@ -148,8 +149,9 @@ def _unless_silent(word: str, column: str) -> str | None:
 
 
 def _states(table: pl.DataFrame, columns: MapColumns) -> pl.Series:
-    names = columns.of["infection"]
-    states = [map_values(table[name], lambda text: _STATES[infection_of(text)], pl.String) for name in names]
+    # More levels than anyone infects at are a readout, such as a share of infected cells.
+    told = [table[name] for name in columns.of["infection"] if table[name].n_unique() <= _MOST_STATES]
+    states = [map_values(column, lambda text: _STATES[infection_of(text)], pl.String) for column in told]
     return _first_of(states, table.height)
 
 
