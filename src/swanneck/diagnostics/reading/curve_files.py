@@ -66,7 +66,7 @@ def _read_table(path: Path) -> list[AmplificationCurve]:
         return _read_rows(text, columns, value, path)
     cycle, *wells = table.columns
     if _plain(cycle) not in _CYCLES or not wells:
-        problem = "wanted a table whose first column is the cycle, with a column for each well"
+        problem = "wanted RDML, a photograph, or a table whose first column is the cycle, with a column for each well"
         raise InputError(problem, where=str(path))
     numbers = {name: _numbers(table[name].to_list(), text.separator, path) for name in table.columns}
     keep = np.isfinite(numbers[cycle])
