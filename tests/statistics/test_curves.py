@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import optimize
 
@@ -28,6 +28,7 @@ def test_an_exact_curve_is_found_rising_or_falling(curve, falling):
 
 
 @given(curves, st.integers(0, 2**32 - 1))
+@example({"midpoint": np.exp(-17.6875), "slope": 0.625, "left": 0.0, "right": 60.0}, 455238)  # ends at a bound
 @settings(max_examples=40)
 def test_no_start_of_a_local_optimiser_finds_a_better_fit(curve, seed):
     rng = np.random.default_rng(seed)

@@ -115,7 +115,9 @@ def refine(
     for _ in range(200):
         matrix, step = normal.copy(), gradient.copy()
         for a in range(4):
-            if free[a]:
+            # What a bound holds takes no part: the others would be led astray by its step.
+            held = (current[a] <= lowest[a] and gradient[a] < 0.0) or (current[a] >= highest[a] and gradient[a] > 0.0)
+            if free[a] and not held:
                 matrix[a, a] += damping * (matrix[a, a] + 1e-12)
             else:
                 matrix[a, :] = 0.0
