@@ -50,6 +50,110 @@ def _holds(row: NDArray[np.uint64], part: NDArray[np.uint64]) -> bool:
 
 
 @kernel
+def _distinct_words(
+    bases: NDArray[np.uint8],
+    site: int,
+    hashes: NDArray[np.uint64],
+    gaps: NDArray[np.int32],
+    slots: tuple[NDArray[np.int32], NDArray[np.int64]],
+    words: NDArray[np.uint8],
+    source: NDArray[np.int32],
+    members: NDArray[np.int32],
+    owned: NDArray[np.uint64],
+) -> int:
+    """Fill `words`, a genome and the number of genomes of each, and their sets; give how many differ.
+
+    `slots` is an open hash table: numbers of words, and the site at which each slot was last written.
+    """
+    table, stamp = slots
+    length, last = words.shape[1], table.size - 1
+    distinct = 0
+    for g in range(hashes.size):
+        if gaps[g]:
+            continue
+        slot = np.int64((hashes[g] ^ (hashes[g] >> np.uint64(29))) & np.uint64(last))
+        while stamp[slot] == site:
+            same = True
+            for i in range(length):
+                if words[table[slot], i] != bases[site + i, g]:
+                    same = False
+                    break
+            if same:
+                break
+            slot = (slot + 1) & last
+        if stamp[slot] != site:
+            stamp[slot], table[slot] = site, distinct
+            for i in range(length):
+                words[distinct, i] = bases[site + i, g]
+            source[distinct], members[distinct] = g, 0
+            owned[distinct, :] = 0
+            distinct += 1
+        u = table[slot]
+        members[u] += 1
+        owned[u, g >> 6] |= _ONE << np.uint64(g & 63)
+    return distinct
+
+
+@kernel
+def _reach(
+    words: NDArray[np.uint8],
+    owned: NDArray[np.uint64],
+    sources: NDArray[np.int64],
+    done: NDArray[np.bool_],
+    mismatches: int,
+    reached: NDArray[np.uint64],
+) -> None:
+    """Give each of `sources` the genomes whose words differ from it by no more than `mismatches`."""
+    for u in sources:
+        reached[u, :] = owned[u, :]
+    for u in sources:
+        for v in range(done.size):
+            if v == u or (v < u and not done[v]):
+                continue
+            apart = 0
+            for i in range(words.shape[1]):
+                if (words[u, i] & words[v, i]) == 0:
+                    apart += 1
+                    if apart > mismatches:
+                        break
+            if apart <= mismatches:
+                for w in range(owned.shape[1]):
+                    reached[u, w] |= owned[v, w]
+                    if not done[v]:
+                        reached[v, w] |= owned[u, w]
+
+
+@kernel
+def _lasting(
+    reached: NDArray[np.uint64],
+    sources: NDArray[np.int64],
+    members: NDArray[np.int32],
+    done: NDArray[np.bool_],
+    size: NDArray[np.int64],
+    kept: NDArray[np.int32],
+) -> int:
+    """List in `kept`, the largest first, the sources that reach something that no larger one reaches too."""
+    for u in sources:
+        size[u] = _common(reached[u], reached[u])
+    n_kept = 0
+    for _ in range(sources.size):
+        best = -1
+        for u in sources:
+            if not done[u] and (best < 0 or (size[u], members[u]) > (size[best], members[best])):
+                best = u
+        done[best] = True
+        replaced = False
+        for other in range(n_kept):
+            if _holds(reached[kept[other]], reached[best]):
+                replaced = True
+                break
+        if not replaced:
+            kept[n_kept] = best
+            n_kept += 1
+    return n_kept
+
+
+@kernel
 def oligo_candidates(
     bases: NDArray[np.uint8], length: int, mismatches: int, least: int
 ) -> tuple[
@@ -67,10 +171,10 @@ def oligo_candidates(
     sets, sizes = np.zeros((4 * n_sites, n_words), np.uint64), np.empty(4 * n_sites, np.int32)
     first, known = np.zeros(n_sites + 1, np.int64), np.zeros(n_sites, np.int32)
 
-    slots = 4
-    while slots < 2 * n_genomes:
-        slots *= 2
-    table, stamp = np.empty(slots, np.int32), np.full(slots, -1, np.int64)
+    n_slots = 4
+    while n_slots < 2 * n_genomes:
+        n_slots *= 2
+    slots = np.empty(n_slots, np.int32), np.full(n_slots, -1, np.int64)
     hashes, gaps, vague = np.zeros(n_genomes, np.uint64), np.zeros(n_genomes, np.int32), np.zeros(n_genomes, np.int32)
     top = _ONE
     for _ in range(length - 1):
@@ -79,7 +183,7 @@ def oligo_candidates(
     source, members = np.empty(n_genomes, np.int32), np.empty(n_genomes, np.int32)
     owned, reached = np.empty((n_genomes, n_words), np.uint64), np.empty((n_genomes, n_words), np.uint64)
     size, kept = np.empty(n_genomes, np.int64), np.empty(n_genomes, np.int32)
-    done, sources = np.empty(n_genomes, np.bool_), np.empty(n_genomes, np.int64)
+    done = np.empty(n_genomes, np.bool_)
     n = 0
     for column in range(n_columns):
         site = column - length + 1
@@ -93,88 +197,22 @@ def oligo_candidates(
             hashes[g] = hashes[g] * _HASH + np.uint64(new + 1)
             gaps[g] += new == 0
             vague[g] += _is_vague(new)
+            if site >= 0:
+                known[site] += gaps[g] == 0 and vague[g] == 0
         if site < 0:
             continue
-
-        distinct = 0
-        for g in range(n_genomes):
-            if gaps[g]:
-                continue
-            known[site] += vague[g] == 0
-            slot = np.int64((hashes[g] ^ (hashes[g] >> np.uint64(29))) & np.uint64(slots - 1))
-            while stamp[slot] == site:
-                same = True
-                for i in range(length):
-                    if words[table[slot], i] != bases[site + i, g]:
-                        same = False
-                        break
-                if same:
-                    break
-                slot = (slot + 1) & (slots - 1)
-            if stamp[slot] != site:
-                stamp[slot], table[slot] = site, distinct
-                for i in range(length):
-                    words[distinct, i] = bases[site + i, g]
-                source[distinct], members[distinct] = g, 0
-                owned[distinct, :] = 0
-                distinct += 1
-            u = table[slot]
-            members[u] += 1
-            owned[u, g >> 6] |= _ONE << np.uint64(g & 63)
-
-        n_sources = 0
+        distinct = _distinct_words(bases, site, hashes, gaps, slots, words, source, members, owned)
         for u in range(distinct):
             done[u] = vague[source[u]] != 0 or members[u] < least
-            if not done[u]:
-                reached[u, :] = owned[u, :]
-                sources[n_sources] = u
-                n_sources += 1
-        for s in range(n_sources):
-            u = sources[s]
-            for v in range(distinct):
-                if v == u or (v < u and not done[v]):
-                    continue
-                apart = 0
-                for i in range(length):
-                    if (words[u, i] & words[v, i]) == 0:
-                        apart += 1
-                        if apart > mismatches:
-                            break
-                if apart <= mismatches:
-                    for w in range(n_words):
-                        reached[u, w] |= owned[v, w]
-                        if not done[v]:
-                            reached[v, w] |= owned[u, w]
-        for s in range(n_sources):
-            size[sources[s]] = _common(reached[sources[s]], reached[sources[s]])
-        n_kept = 0
+        sources = np.flatnonzero(~done[:distinct])
+        _reach(words, owned, sources, done[:distinct], mismatches, reached)
         first[site] = n
-        for _ in range(n_sources):
-            best = -1
-            for s in range(n_sources):
-                u = sources[s]
-                if not done[u] and (best < 0 or (size[u], members[u]) > (size[best], members[best])):
-                    best = u
-            if best < 0:
-                break
-            done[best] = True
-            replaced = False
-            for other in range(n_kept):
-                if _holds(reached[kept[other]], reached[best]):
-                    replaced = True
-                    break
-            if replaced:
-                continue
-            kept[n_kept] = best
-            n_kept += 1
+        for one in kept[: _lasting(reached, sources, members, done, size, kept)]:
             if n == site_of.size:
                 site_of, genome_of = np.append(site_of, np.empty_like(site_of)), np.append(genome_of, genome_of)
-                sizes = np.append(sizes, sizes)
-                more = np.zeros((2 * n, n_words), np.uint64)
-                more[:n] = sets
-                sets = more
-            site_of[n], genome_of[n], sizes[n] = site, source[best], size[best]
-            sets[n] = reached[best]
+                sizes, sets = np.append(sizes, sizes), np.append(sets, np.zeros_like(sets)).reshape(-1, n_words)
+            site_of[n], genome_of[n], sizes[n] = site, source[one], size[one]
+            sets[n] = reached[one]
             n += 1
     first[n_sites] = n
     return site_of[:n].copy(), genome_of[:n].copy(), sets[:n].copy(), sizes[:n].copy(), first, known
