@@ -14,6 +14,7 @@ from swanneck.vaccine._loop_kernels import (
     bulge_rows,
     generic_rows,
     mismatch_rows,
+    row_start,
     slim_rows,
     small_loops,
     spell_hairpins,
@@ -22,17 +23,18 @@ from swanneck.vaccine._path_kernels import reach_forward, slot, step
 from swanneck.vaccine.design_tables import DesignTables
 from swanneck.vaccine.sequence_graph import SequenceGraph
 
-__all__ = ["fill_positions"]
+__all__ = ["fill_positions", "fill_suffixes"]
 
 
 @kernel
 def fill_positions(m: EnergyModel, g: SequenceGraph, t: DesignTables, first: int, last: int) -> None:
-    """Fill the tables for the positions `last` - 1 down to `first`; those behind must be filled."""
+    """Fill a strip of the tables for the positions `last` - 1 down to `first`; those behind must be filled, and so must
+    the strips to its left for these positions."""
     n = g.edge_first.size - 1
     reach = np.full((LONGEST_LOOP + 2, g.width), np.inf)
     chosen = np.zeros(0, np.int64)
     for i in range(last - 1, first - 1, -1):
-        high = g.node_first[min(n, i + t.span) + 1]
+        high = g.node_first[min(n + 1, i + t.span + 1, t.right)]
         if i + 4 < n:
             for a in range(g.node_first[i + 2], g.node_first[i + 3]):
                 mismatch_rows(m, g, t, a, high)
@@ -46,8 +48,9 @@ def fill_positions(m: EnergyModel, g: SequenceGraph, t: DesignTables, first: int
                 slim_rows(m, g, t, a, reach, high)
             for e in range(g.edge_first[i], g.edge_first[i + 1]):
                 if g.edge_pairs[e]:
-                    for size in (3, 4, 6):
-                        spell_hairpins(m, g, t, e, size, -1, chosen)
+                    if i >= t.left:  # those few that reach into the next strip too, which is filled later
+                        for size in (3, 4, 6):
+                            spell_hairpins(m, g, t, e, size, -1, chosen)
                     _pair_edge(m, g, t, e)
         for a in range(g.node_first[i], g.node_first[i + 1]):
             _end_pairs(m, g, t, a, high)
@@ -58,15 +61,19 @@ def fill_positions(m: EnergyModel, g: SequenceGraph, t: DesignTables, first: int
 def _unpaired_row(g: SequenceGraph, t: DesignTables, a: int, high: int) -> None:
     """The least cost of unpaired bases from node a to each other node."""
     x = g.node_position[a]
+    low = row_start(g, t, a)
     row = t.unpaired[slot(g, a, 4)]
-    row[g.node_first[x] : high] = np.inf
-    row[a] = 0.0
+    row[low:high] = np.inf
+    if low <= a < high:
+        row[a] = 0.0
     for c in range(g.node_first[x + 1], g.node_first[x + 2]):
         d = step(g, a, c)
         if d < np.inf:
             if x + 1 < g.edge_first.size - 1:
-                lower(row[c:high], t.unpaired[slot(g, c, 4), c:high], d)
-            row[c] = min(row[c], d)
+                start = max(c, low)
+                lower(row[start:high], t.unpaired[slot(g, c, 4), start:high], d)
+            if low <= c < high:
+                row[c] = min(row[c], d)
 
 
 @kernel
@@ -78,8 +85,8 @@ def _pair_edge(m: EnergyModel, g: SequenceGraph, t: DesignTables, e: int) -> Non
     la = a - g.node_first[i + 1]
     several = t.several[slot(g, a, 2)]
     base = g.edge_base[e]
-    start = t.mates_before[base, g.edge_first[i + 4]]
-    for place in range(start, t.mates_before[base, g.edge_first[min(n, i + t.span)]]):
+    start = t.mates_before[base, g.edge_first[min(n, max(i + 4, t.left))]]
+    for place in range(start, t.mates_before[base, g.edge_first[min(n, i + t.span, t.right)]]):
         f = t.mates[base, place]
         kind = m.pair_type[base, g.edge_base[f]]
         b = g.edge_from[f]
@@ -113,16 +120,17 @@ def _end_pairs(m: EnergyModel, g: SequenceGraph, t: DesignTables, a: int, high: 
     n = g.edge_first.size - 1
     s = slot(g, a, RING)
     i = g.node_position[a]
-    t.ended[s, g.node_first[i] : high] = np.inf
-    t.closed[s, g.node_first[i] : high] = np.inf
+    low = row_start(g, t, a)
+    t.ended[s, low:high] = np.inf
+    t.closed[s, low:high] = np.inf
     if i + 4 >= n:
         return
     for e in range(g.out_first[a], g.out_first[a + 1]):
         if not g.edge_pairs[e]:
             continue
         base = g.edge_base[e]
-        start = t.mates_before[base, g.edge_first[i + 4]]
-        for k in range(start, t.mates_before[base, g.edge_first[min(n, i + t.span)]]):
+        start = t.mates_before[base, g.edge_first[max(i + 4, min(n, t.margin))]]
+        for k in range(start, t.mates_before[base, g.edge_first[min(n, i + t.span, t.right - 1)]]):
             f = t.mates[base, k]
             value = t.paired[t.pair_start[e] + k]
             if value < np.inf:
@@ -134,35 +142,52 @@ def _end_pairs(m: EnergyModel, g: SequenceGraph, t: DesignTables, a: int, high: 
 
 @kernel
 def _branch_node(m: EnergyModel, g: SequenceGraph, t: DesignTables, a: int, high: int) -> None:
-    """Multiloop parts, and what is outside of all pairs, from node a. A first branch that is no better than another way
-    to fill its span is skipped: what follows it can follow the other way (Wexler, Zilberstein, Ziv-Ukelson 2007,
-    J. Comput. Biol. 14:856)."""
+    """Multiloop parts from node a. A first branch that is no better than another way to fill its span is skipped: what
+    follows it can follow the other way (Wexler, Zilberstein, Ziv-Ukelson 2007, J. Comput. Biol. 14:856)."""
     n = g.edge_first.size - 1
     i = g.node_position[a]
-    low = g.node_first[i]
+    low = g.node_first[max(i, t.left)]
+    part = t.part_start[a]
     ended = t.ended[slot(g, a, RING)]
     several = t.several[slot(g, a, 2)]
-    row = t.branched[t.part_start[a] + low : t.part_start[a] + high]
-    from_here, alone = t.moved[0], t.moved[1]
+    from_here = t.moved[0]
     from_here[low:high] = np.inf
-    alone[low:high] = np.inf
     several[low:high] = np.inf
     for c in range(g.node_first[i + 1], g.node_first[i + 2]):
         d = step(g, a, c)
         if d < np.inf:
-            behind = t.branched[t.part_start[c] + c : t.part_start[c] + high]
-            lower(row[c - low :], behind, d)
-            lower(several[c:high], t.several[slot(g, c, 2), c:high], d)
-            t.suffix[a] = min(t.suffix[a], t.suffix[c] + d)
-    for k in range(g.node_first[min(n, i + 4)], high):
+            k = max(c, low)
+            lower(t.branched[part + k : part + high], t.branched[t.part_start[c] + k : t.part_start[c] + high], d)
+            lower(several[k:high], t.several[slot(g, c, 2), k:high], d)
+    for k in range(g.node_first[min(n, i + 4)], min(low, high)):
+        if t.begins[part + k]:
+            start = t.part_start[k] + low
+            lower(from_here[low:high], t.branched[start : start + high - low], t.branched[part + k])
+    for k in range(max(low, g.node_first[min(n, i + 4)]), high):
+        other = min(t.branched[part + k], from_here[k])
         for h in range(g.prev_first[k], g.prev_first[k + 1]):
-            alone[k] = min(alone[k], alone[g.prev_node[h]] + g.prev_cost[h])
-        other = min(row[k - low], min(from_here[k], alone[k]))
+            other = min(other, t.branched[part + g.prev_node[h]] + g.prev_cost[h])
         branch = ended[k] + m.multiloop_branch
         if branch < other:
-            alone[k] = branch
+            t.begins[part + k] = True
             other = branch
             lower(from_here[k:high], t.branched[t.part_start[k] + k : t.part_start[k] + high], branch)
-        row[k - low] = other
-        t.suffix[a] = min(t.suffix[a], ended[k] + t.suffix[k])
+        t.branched[part + k] = other
     lower(several[low:high], from_here[low:high], 0.0)
+
+
+@kernel
+def fill_suffixes(m: EnergyModel, g: SequenceGraph, t: DesignTables) -> None:
+    """What is outside of all pairs, once all pairs are known."""
+    n = g.edge_first.size - 1
+    for e in range(g.edge_base.size - 1, -1, -1):
+        a, i = g.edge_from[e], g.edge_position[e]
+        best = min(t.suffix[a], g.edge_cost[e] + t.suffix[g.edge_to[e]])
+        if g.edge_pairs[e] and i + 4 < n:
+            base = g.edge_base[e]
+            start = t.mates_before[base, g.edge_first[i + 4]]
+            for k in range(start, t.mates_before[base, g.edge_first[min(n, i + t.span)]]):
+                f = t.mates[base, k]
+                value = t.paired[t.pair_start[e] + k] + m.terminal[m.pair_type[base, g.edge_base[f]]]
+                best = min(best, value + t.suffix[g.edge_to[f]])
+        t.suffix[a] = best

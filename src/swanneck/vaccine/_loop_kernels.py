@@ -18,17 +18,32 @@ from swanneck.vaccine._path_kernels import move_right, slot, step
 from swanneck.vaccine.design_tables import DesignTables
 from swanneck.vaccine.sequence_graph import SequenceGraph
 
-__all__ = ["bulge_rows", "generic_rows", "loop_relief", "mismatch_rows", "slim_rows", "small_loops", "spell_hairpins"]
+__all__ = [
+    "bulge_rows",
+    "generic_rows",
+    "loop_relief",
+    "mismatch_rows",
+    "row_start",
+    "slim_rows",
+    "small_loops",
+    "spell_hairpins",
+]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 
 @kernel
+def row_start(g: SequenceGraph, t: DesignTables, a: int) -> Any:
+    """The first node of the row of node a that is worked on: of its position, or of the strip's margin."""
+    return g.node_first[max(g.node_position[a], t.margin)]
+
+
+@kernel
 def mismatch_rows(m: EnergyModel, g: SequenceGraph, t: DesignTables, a: int, high: int) -> None:
     """Pairs one base inside of node a, with their mismatch on the outside: the inner ends of interior loops."""
     s = slot(g, a, RING)
-    low = g.node_first[g.node_position[a]]
+    low = row_start(g, t, a)
     t.mismatched[s, low:high] = np.inf
     t.mismatched_2x3[s, low:high] = np.inf
     n = g.edge_first.size - 1
@@ -39,8 +54,8 @@ def mismatch_rows(m: EnergyModel, g: SequenceGraph, t: DesignTables, a: int, hig
             if i + 4 >= n or not g.edge_pairs[p]:
                 continue
             base = g.edge_base[p]
-            start = t.mates_before[base, g.edge_first[i + 4]]
-            for k in range(start, t.mates_before[base, g.edge_first[min(n, i + t.span)]]):
+            start = t.mates_before[base, g.edge_first[max(i + 4, min(n, t.margin))]]
+            for k in range(start, t.mates_before[base, g.edge_first[min(n, i + t.span, t.right)]]):
                 q = t.mates[base, k]
                 value = t.paired[t.pair_start[p] + k]
                 if value == np.inf:
@@ -49,7 +64,7 @@ def mismatch_rows(m: EnergyModel, g: SequenceGraph, t: DesignTables, a: int, hig
                 c = g.edge_to[q]
                 for y in range(g.out_first[c], g.out_first[c + 1]):
                     d = g.edge_to[y]
-                    if d >= high:
+                    if not low <= d < high:
                         continue
                     v = value + g.edge_cost[x] + g.edge_cost[y]
                     w = v + m.mismatch_interior[kind, g.edge_base[y], g.edge_base[x]]
@@ -60,7 +75,7 @@ def mismatch_rows(m: EnergyModel, g: SequenceGraph, t: DesignTables, a: int, hig
 
 @kernel
 def _lower_from_left(
-    g: SequenceGraph, rows: Floats, a: int, size: int, reach: Floats, target: Floats, cost: Any
+    g: SequenceGraph, rows: Floats, a: int, size: int, reach: Floats, low: int, target: Floats, cost: Any
 ) -> None:
     """target = the least of itself and of the rows `size` bases behind a, plus the cost of those bases."""
     x = g.node_position[a] + size
@@ -69,15 +84,16 @@ def _lower_from_left(
     for c in range(g.node_first[x], g.node_first[x + 1]):
         d = reach[size, c - g.node_first[x]]
         if d < np.inf:
-            lower(target[c:], rows[slot(g, c, RING), c : target.size], d + cost)
+            start = max(c, low)
+            lower(target[start:], rows[slot(g, c, RING), start : target.size], d + cost)
 
 
 @kernel
 def generic_rows(m: EnergyModel, g: SequenceGraph, t: DesignTables, a: int, reach: Floats, high: int) -> None:
     """Interior loops of 2 x 3, and of at least 2 x 4 or 3 x 3, that lie between node a and each other node."""
     x = g.node_position[a]
-    low = g.node_first[x]
-    la = a - low
+    low = row_start(g, t, a)
+    la = a - g.node_first[x]
     sizes = t.sizes[slot(g, a, 2)]
     t.generic[la, low:high] = np.inf
     here, there = t.moved[0], t.moved[1]
@@ -90,7 +106,7 @@ def generic_rows(m: EnergyModel, g: SequenceGraph, t: DesignTables, a: int, reac
         row = sizes[size, :high]
         row[low:] = np.inf
         lower(row[low:], here[low:high], cost)
-        _lower_from_left(g, t.mismatched, a, size, reach, row, cost)
+        _lower_from_left(g, t.mismatched, a, size, reach, low, row, cost)
         if size >= 2:
             for c in range(g.node_first[x + 1], g.node_first[x + 2]):
                 d = step(g, a, c)
@@ -105,7 +121,7 @@ def generic_rows(m: EnergyModel, g: SequenceGraph, t: DesignTables, a: int, reac
     row[low:] = np.inf
     move_right(g, here, t.mismatched_2x3[slot(g, a, RING)], low, high)
     lower(row[low:], here[low:high], cost)
-    _lower_from_left(g, t.mismatched_2x3, a, 1, reach, row, cost)
+    _lower_from_left(g, t.mismatched_2x3, a, 1, reach, low, row, cost)
 
 
 @kernel
@@ -196,8 +212,9 @@ def loop_relief(m: EnergyModel, t: DesignTables, left: int, right: int) -> Any:
 @kernel
 def bulge_rows(m: EnergyModel, g: SequenceGraph, t: DesignTables, a: int, reach: Floats, high: int) -> None:
     """Bulges of two bases or more between node a and each other node."""
-    low = g.node_first[g.node_position[a]]
-    row = t.bulges[a - low, :high]
+    x = g.node_position[a]
+    low = row_start(g, t, a)
+    row = t.bulges[a - g.node_first[x], :high]
     row[low:] = np.inf
     here, there = t.moved[0], t.moved[1]
     here[low:high] = t.ended[slot(g, a, RING), low:high]
@@ -206,7 +223,7 @@ def bulge_rows(m: EnergyModel, g: SequenceGraph, t: DesignTables, a: int, reach:
         here, there = there, here
         if size >= 2:
             lower(row[low:], here[low:high], m.bulge_length[size])
-            _lower_from_left(g, t.ended, a, size, reach, row, m.bulge_length[size])
+            _lower_from_left(g, t.ended, a, size, reach, low, row, m.bulge_length[size])
     if t.longest_loop < LONGEST_LOOP:
         _longer_bulge_row(m, g, t, a, high)
 
@@ -215,8 +232,8 @@ def bulge_rows(m: EnergyModel, g: SequenceGraph, t: DesignTables, a: int, reach:
 def slim_rows(m: EnergyModel, g: SequenceGraph, t: DesignTables, a: int, reach: Floats, high: int) -> None:
     """Interior loops of 1 x 3 and more between node a and each other node."""
     x = g.node_position[a]
-    low = g.node_first[x]
-    row = t.slim[a - low, :high]
+    low = row_start(g, t, a)
+    row = t.slim[a - g.node_first[x], :high]
     row[low:] = np.inf
     here, there = t.moved[0], t.moved[1]
     # One base on the 5' side: the best of a's successors moves right.
@@ -224,7 +241,8 @@ def slim_rows(m: EnergyModel, g: SequenceGraph, t: DesignTables, a: int, reach: 
     for c in range(g.node_first[x + 1], g.node_first[x + 2]):
         d = step(g, a, c)
         if d < np.inf:
-            lower(here[c:high], t.closed[slot(g, c, RING), c:high], d)
+            start = max(c, low)
+            lower(here[start:high], t.closed[slot(g, c, RING), start:high], d)
     for size in range(1, t.longest_loop):
         move_right(g, there, here, low, high)
         here, there = there, here
@@ -234,7 +252,7 @@ def slim_rows(m: EnergyModel, g: SequenceGraph, t: DesignTables, a: int, reach: 
     here[low:high] = np.inf
     for size in range(3, t.longest_loop):
         cost = m.interior_length[size + 1] + asymmetry_energy(m, size - 1)
-        _lower_from_left(g, t.closed, a, size, reach, here[:high], cost)
+        _lower_from_left(g, t.closed, a, size, reach, low, here[:high], cost)
     move_right(g, there, here, low, high)
     lower(row[low:], there[low:high], 0.0)
     if t.longest_loop < LONGEST_LOOP:

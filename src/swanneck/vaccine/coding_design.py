@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from pydantic import Field, model_validator
 
+from swanneck.execution.processes import default_workers
 from swanneck.folding._kernels import LONGEST_LOOP
 from swanneck.folding.energy_model import BASES, EnergyModel, turner_2004
 from swanneck.folding.minimum_energy import evaluate_structure
@@ -14,10 +15,11 @@ from swanneck.folding.structures import check_rna, write_structure
 from swanneck.foundation.errors import InputError, SettingsError
 from swanneck.foundation.settings import Settings
 from swanneck.sequences.codons import CodonTable, human_codons
-from swanneck.vaccine import _fill_kernels, _trace_kernels
+from swanneck.vaccine import _trace_kernels
 from swanneck.vaccine.codon_graph import CodonCosts, Surroundings, build_codon_graph
 from swanneck.vaccine.codon_pairs import CodonPairTable
 from swanneck.vaccine.design_tables import DesignTables, allocate_tables, table_bytes
+from swanneck.vaccine.design_tiles import fill_tables
 from swanneck.vaccine.sequence_graph import SequenceGraph
 from swanneck.vaccine.sequence_rules import resolve_motifs
 from swanneck.vaccine.steered_rules import SteeredRules
@@ -27,7 +29,6 @@ __all__ = ["CodingDesign", "DesignSettings", "check_protein", "design_coding_seq
 Progress = Callable[[str, int, int], None]
 
 _SAME = 1e-6
-_STEPS = 200  # of the progress that is told
 _SECONDS_PER_CUBE = 3.5e-10  # of one core, per base cubed, measured at 3,819 bases; for messages only
 
 
@@ -116,6 +117,7 @@ def design_coding_sequence(
     pairs: CodonPairTable | None = None,
     surcharges: Mapping[tuple[int, str], float] | None = None,
     progress: Progress | None = None,
+    workers: int | None = None,
 ) -> CodingDesign:
     """The synonymous sequence and structure of least objective among all of them; codon table of human genes unless
     another is given.
@@ -127,6 +129,7 @@ def design_coding_sequence(
     one without the other. `surcharges` make single codons dearer, in kcal/mol by the residue's number
     from 0 and the codon; they steer the search and are no part of the objective that is told, so a design made with
     them is not called optimal. `progress(step, done, all)` is told how far it is.
+    `workers` threads fill the tables, as many as there are cores unless a number is given; the design is the same.
 
     Cohen and Skiena (2003), J. Comput. Biol. 10:419; Terai, Kamegai, Asai (2016), Bioinformatics 32:828. A design needs
     laboratory validation, and methods of this kind may be patented.
@@ -139,11 +142,14 @@ def design_coding_sequence(
     if (settings.codon_pair_cost > 0) != (pairs is not None):
         problem = "codon_pair_cost and a table of codon pairs go together, and one came"
         raise SettingsError(problem, remedy="Give both, or neither")
+    if workers is not None and workers < 1:
+        problem = f"one thread or more was wanted, and {workers} came"
+        raise SettingsError(problem)
     table = table or human_codons()
 
     def search(prices: Mapping[tuple[int, str], float]) -> tuple[CodingDesign, float]:
         costs = CodonCosts(table, settings.lambda_, settings.uridine_cost, prices, settings.codon_pair_cost, pairs)
-        return _design(residues, settings, costs, progress=progress)
+        return _design(residues, settings, costs, progress=progress, workers=workers or default_workers())
 
     rules = SteeredRules(
         residues, table, len(settings.before), longest_stem=settings.longest_stem, gc_low=settings.gc_low,
@@ -161,7 +167,7 @@ def design_coding_sequence(
 
 
 def _design(
-    residues: str, settings: DesignSettings, costs: CodonCosts, *, progress: Progress | None
+    residues: str, settings: DesignSettings, costs: CodonCosts, *, progress: Progress | None, workers: int
 ) -> tuple[CodingDesign, float]:
     """A design that is optimal for costs, and what no objective plus surcharges is below (-inf: not known)."""
     model = turner_2004()
@@ -170,10 +176,11 @@ def _design(
     span = length if settings.longest_span is None else min(length, settings.longest_span)
     _check_memory(model, graph, span, settings)
     tables = allocate_tables(model, graph, span, settings.longest_loop)
-    traced = _solve(model, graph, tables, progress)
+    fill_tables(model, graph, tables, workers=workers, progress=progress)
+    traced = _trace(model, graph, tables)
     if traced is None:  # a loop of more bases than energies are known for
         exact = settings.model_copy(update={"longest_loop": LONGEST_LOOP})
-        return _design(residues, exact, costs, progress=progress)
+        return _design(residues, exact, costs, progress=progress, workers=workers)
     chosen, partner, total = traced
     whole, structure = "".join(BASES[base] for base in graph.edge_base[chosen]), write_structure(partner)
     start = len(settings.before)
@@ -203,19 +210,12 @@ def _surroundings(settings: DesignSettings) -> Surroundings:
     return Surroundings(before, after, motifs, settings.open_start, upstream, downstream)
 
 
-def _solve(
-    model: EnergyModel, graph: SequenceGraph, tables: DesignTables, progress: Progress | None
+def _trace(
+    model: EnergyModel, graph: SequenceGraph, tables: DesignTables
 ) -> tuple[np.ndarray[tuple[int], np.dtype[np.int64]], np.ndarray[tuple[int], np.dtype[np.int64]], float] | None:
     """The edges chosen, the partner of each position, and the value of the whole; None if no structure has it, which
     is possible only where long loops are priced alike."""
     length = graph.edge_first.size - 1
-    # The work behind a position grows with the square of what is behind it, so steps of equal work grow shorter.
-    bounds = np.unique((length * (1 - np.linspace(0, 1, _STEPS + 1) ** (1 / 3))).astype(np.int64))[::-1]
-    bounds[0] = length
-    for number, (last, first) in enumerate(zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True), start=1):
-        _fill_kernels.fill_positions(model, graph, tables, first, last)
-        if progress:
-            progress("design", number, bounds.size - 1)
     chosen = np.full(length, -1, dtype=np.int64)
     partner = chosen.copy()
     if not _trace_kernels.trace_design(model, graph, tables, chosen, partner):

@@ -10,7 +10,13 @@ from swanneck.folding.energy_model import EnergyModel
 from swanneck.vaccine import _path_kernels
 from swanneck.vaccine.sequence_graph import SequenceGraph
 
-__all__ = ["DesignTables", "allocate_tables", "table_bytes"]
+__all__ = ["DesignTables", "allocate_tables", "cut_strips", "table_bytes"]
+
+_ROWS = (
+    "mismatched", "mismatched_2x3", "ended", "closed", "unpaired", "several", "sizes", "spread", "generic",
+    "generic_2x3", "bulges", "slim", "moved",
+)  # fmt: skip
+_MARGIN = LONGEST_LOOP + 2
 
 _Integers = npt.NDArray[np.int64]
 _Floats = npt.NDArray[np.float64]
@@ -22,19 +28,24 @@ class DesignTables(NamedTuple):
     `mates[base]` lists the edges whose base pairs with a base, and `mates_before[base, f]` counts those before edge f;
     `paired[pair_start[e] + k]` is the best with edge e paired to the k-th mate of its base;
     `branched[part_start[a] + b]` the best part of a multiloop from node a to b with a branch or more; `suffix[a]` the
-    best of all from a to the end. Pairs reach at most over `span` bases, and interior loops of more than
-    `longest_loop` unpaired ones are priced as of one more. The rest are rows of recent positions (see
-    `_fill_kernels`), and short paths by edge.
+    best of all from a to the end; `begins` tells where a part that is one pair is better than every other. Pairs reach
+    at most over `span` bases, and interior loops of more than `longest_loop` unpaired ones are priced as of one more.
+    Columns from position `left` to before `right` are filled, and rows are worked on from `margin` on. The rest are
+    rows of recent positions (see `_fill_kernels`), and short paths by edge.
     """
 
     span: int
     longest_loop: int
+    left: int
+    right: int
+    margin: int
     mates: _Integers
     mates_before: _Integers
     pair_start: _Integers
     paired: _Floats
     part_start: _Integers
     branched: _Floats
+    begins: npt.NDArray[np.bool_]
     suffix: _Floats
     mismatched: _Floats
     mismatched_2x3: _Floats
@@ -107,16 +118,16 @@ def _least_small(model: EnergyModel) -> _Floats:
 
 
 def table_bytes(model: EnergyModel, graph: SequenceGraph, span: int) -> int:
-    """The memory of the two large tables; the rest is small beside them.
+    """The memory of the large tables; the rest is small beside them.
 
     >>> from swanneck.sequences.codons import human_codons
     >>> from swanneck.vaccine.codon_graph import CodonCosts, build_codon_graph
     >>> from swanneck.folding.energy_model import turner_2004
     >>> table_bytes(turner_2004(), build_codon_graph("MGKA" * 10, CodonCosts(human_codons())), 120) // 1000
-    104
+    111
     """
     before = _list_mates(model.pair_type, graph)[1]
-    return 8 * (_pair_bounds(graph, before, span)[1] + _part_bounds(graph, span)[1])
+    return 8 * _pair_bounds(graph, before, span)[1] + 9 * _part_bounds(graph, span)[1]
 
 
 def allocate_tables(
@@ -139,10 +150,24 @@ def allocate_tables(
     lengths[beyond] = model.hairpin_length[LONGEST_LOOP] + np.floor(LONG_LOOP_SLOPE * np.log(beyond / LONGEST_LOOP))
     lengths[[0, 1, 2, 3, 4, 6]] = np.inf  # 3, 4 and 6 are spelt out, for some have energies of their own
     return DesignTables(
-        span, longest_loop, mates, mates_before, pair_start, np.full(pairs, np.inf), part_start,
-        np.full(parts, np.inf), suffix,
+        span, longest_loop, 0, n + 1, 0, mates, mates_before, pair_start, np.full(pairs, np.inf), part_start,
+        np.full(parts, np.inf), np.zeros(parts, np.bool_), suffix,
         rows(width * RING), rows(width * RING), rows(width * RING), rows(width * RING), rows(width * 4),
         rows(width * 2), rows(width * 2, LONGEST_LOOP - 3), rows(3, width * 2), rows(width), rows(width), rows(width),
         rows(width), rows(3), lengths, _least_small(model),
         *_path_kernels.short_paths(graph, True), *_path_kernels.short_paths(graph, False),
     )  # fmt: skip
+
+
+def cut_strips(graph: SequenceGraph, tables: DesignTables, number: int) -> list[DesignTables]:
+    """The tables for each of so many strips of columns. Neighbours have working rows of their own, for a strip works on
+    columns of the one before it too; strips further apart share them."""
+    length = graph.edge_first.size - 1
+    bounds = [*(length * k // number for k in range(number)), length + 1]
+    other = tables
+    if number > 1:
+        other = tables._replace(**{name: getattr(tables, name).copy() for name in _ROWS})
+    return [
+        (other if k % 2 else tables)._replace(left=left, right=right, margin=max(0, left - _MARGIN))
+        for k, (left, right) in enumerate(zip(bounds[:-1], bounds[1:], strict=True))
+    ]

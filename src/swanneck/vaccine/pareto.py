@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 
+from swanneck.execution.processes import default_workers
 from swanneck.foundation.errors import SettingsError
 from swanneck.sequences.codons import CodonTable, human_codons
 from swanneck.vaccine.coding_design import CodingDesign, DesignSettings, check_protein, design_coding_sequence
@@ -77,8 +78,8 @@ def find_front(
 
     Starts from the two ends, then asks at the lambda at which two neighbours tie, where the triangle that could hold
     another point is largest: an answer is a new point, or the proof that there is none between them. What is
-    `known` from an earlier run is taken as it is; `keep` is told what is new. Two cores are used. `lambda_` of the
-    settings is not; its rules are. Uridine costs are refused: they are a third aim. Aneja and Nair (1979), Management
+    `known` from an earlier run is taken as it is; `keep` is told what is new. All cores are used; `lambda_` of the
+    settings is not, its rules are. Uridine costs are refused: they are a third aim. Aneja and Nair (1979), Management
     Sci. 25:73.
 
     >>> front = find_front("MGKAL", points=5)
@@ -90,10 +91,11 @@ def find_front(
         problem = f"a front of two points or more, of energy and adaptation alone, was wanted; points: {points}"
         raise SettingsError(problem, remedy="Ask for 2 points or more, and leave out the cost of uridine")
     residues, table = check_protein(protein), table or human_codons()
+    threads = max(1, default_workers() // _WORKERS)
 
     def solve(lambda_: float) -> FrontPoint:
         chosen = settings.model_copy(update={"lambda_": lambda_})
-        return _as_point(lambda_, design_coding_sequence(residues, chosen, table=table))
+        return _as_point(lambda_, design_coding_sequence(residues, chosen, table=table, workers=threads))
 
     earlier = list(known)
     found = {_place(point): point for point in earlier if isinstance(point, FrontPoint)}
