@@ -82,6 +82,12 @@ def test_what_is_no_front_is_refused(points: int, settings: DesignSettings) -> N
         find_front("MK", settings, points=points)
 
 
+@pytest.mark.parametrize("limit", [{"longest_loop": 12}, {"longest_span": 60}, {"longest_stem": 12}, {"gc_high": 0.6}])
+def test_no_front_where_points_would_not_be_proved(limit: dict[str, float]) -> None:
+    with pytest.raises(SettingsError, match=next(iter(limit))):
+        find_front("MK", DesignSettings(**limit))
+
+
 def test_alternatives_are_nearly_as_good_and_unlike() -> None:
     protein = "MGKALLRSWDERTPGSLVRGQMGKAVVLST"
     designs = design_alternatives(protein, DesignSettings(lambda_=1.0), count=3, within=0.1, differing=0.1)

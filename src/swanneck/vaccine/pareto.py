@@ -16,6 +16,7 @@ __all__ = ["Finding", "Front", "FrontPoint", "find_front"]
 _ENDS = (0.0, 100.0)
 _SAME = 1e-4  # kcal/mol; objectives that differ by less are one
 _WORKERS = 2
+_NOT_PROVED = ("longest_loop", "longest_span", "longest_stem", "gc_low", "gc_high")
 
 
 @dataclass(frozen=True)
@@ -79,8 +80,9 @@ def find_front(
     Starts from the two ends, then asks at the lambda at which two neighbours tie, where the triangle that could hold
     another point is largest: an answer is a new point, or the proof that there is none between them. What is
     `known` from an earlier run is taken as it is; `keep` is told what is new. All cores are used; `lambda_` of the
-    settings is not, its rules are. Uridine costs are refused: they are a third aim. Aneja and Nair (1979), Management
-    Sci. 25:73.
+    settings is not, its rules are. SettingsError for uridine costs, a third aim, and for limits under which a search
+    ends with a gap (`longest_loop`, `longest_span`, `longest_stem`, shares of G and C). Aneja and Nair (1979),
+    Management Sci. 25:73.
 
     >>> front = find_front("MGKAL", points=5)
     >>> [point.energy for point in front.points], front.is_complete
@@ -90,6 +92,10 @@ def find_front(
     if points < 2 or settings.uridine_cost > 0:
         problem = f"a front of two points or more, of energy and adaptation alone, was wanted; points: {points}"
         raise SettingsError(problem, remedy="Ask for 2 points or more, and leave out the cost of uridine")
+    fields = DesignSettings.model_fields
+    if unproved := [name for name in _NOT_PROVED if getattr(settings, name) != fields[name].default]:
+        problem = f"every point of a front is proved, which {', '.join(unproved)} prevents"
+        raise SettingsError(problem, remedy="Leave it out, or design at a lambda of your choice")
     residues, table = check_protein(protein), table or human_codons()
     threads = max(1, default_workers() // _WORKERS)
 
